@@ -1,0 +1,9 @@
+/** @type {import('jest').Config} */
+// biome-ignore lint/style/noDefaultExport: jest reads its configuration from the default export
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+};

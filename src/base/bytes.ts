@@ -1,0 +1,69 @@
+/** Bytes: `Uint8Array` everywhere below platform. */
+
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+declare const TextDecoder: new (
+  label: string,
+  options: { fatal: boolean; ignoreBOM: boolean },
+) => { decode(bytes: Uint8Array): string };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+export const EMPTY: Uint8Array = new Uint8Array(0);
+
+/** UTF-8 of a text. Lone surrogates become U+FFFD. */
+export const utf8 = (text: string): Uint8Array => encoder.encode(text);
+
+/** Text of UTF-8 bytes, or undefined if they are not well-formed. */
+export const fromUtf8 = (bytes: Uint8Array): string | undefined => {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined; // not UTF-8: the caller names the reason
+  }
+};
+
+/** Lower-case hex. */
+export const toHex = (bytes: Uint8Array): string => {
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+};
+
+/** Bytes of an even number of hex digits; anything else is read as zero digits, so check first. */
+export const fromHex = (text: string): Uint8Array => {
+  const bytes = new Uint8Array(text.length >>> 1);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+};
+
+export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
+
+/** Equality in time that depends on the lengths only. */
+export const equal = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+};
+
+/** Lexicographic order of unsigned bytes: negative, zero or positive. */
+export const compare = (a: Uint8Array, b: Uint8Array): number => {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+};

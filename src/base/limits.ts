@@ -1,0 +1,109 @@
+/**
+ * Every number of protocol.md, in one place. Sizes in bytes, times in milliseconds, unless the name says otherwise.
+ * Related numbers are asserted against each other at the end.
+ */
+
+/** Version of the protocol; in every initiation and every signed run (protocol.md §Versions). */
+export const PROTOCOL_VERSION = 1;
+
+// ---- datagrams -------------------------------------------------------------------------------------------------
+/** UDP payload of any datagram sent (protocol.md §Datagram size). */
+export const DATAGRAM_SIZE_MAX = 1200;
+/** Every initiation is padded to this, so that nothing unauthenticated is answered with more (§Handshake). */
+export const INITIATION_SIZE = 512;
+/** A response is never larger than the initiation it answers. */
+export const RESPONSE_SIZE_MAX = 512;
+export const RETRY_TOKEN_SIZE = 32;
+export const CBOR_DEPTH_MAX = 6;
+/** AEAD tag of ChaCha20-Poly1305. */
+export const TAG_SIZE = 16;
+/** Header of a sealed datagram at its largest: array, kind, connection id, packet number, length of the ciphertext; and the tag. */
+export const SEALED_OVERHEAD_MAX = 1 + 1 + 5 + 5 + 3 + TAG_SIZE;
+
+// ---- what is said ----------------------------------------------------------------------------------------------
+/** UTF-8 bytes of one message's text. */
+export const TEXT_SIZE_MAX = 8 * 1024;
+/** Code points of a name after cleaning. */
+export const NAME_LENGTH_MAX = 32;
+/** Code points of a room's name. */
+export const ROOM_NAME_LENGTH_MAX = 32;
+export const ROOMS_JOINED_MAX = 64;
+/** Entries under one signature. */
+export const RUN_ENTRIES_MAX = 64;
+/** An encoded run: one message of the largest size and its header must fit; a burst is cut into runs of at most this. */
+export const RUN_SIZE_MAX = 9 * 1024;
+
+// ---- handshake and sessions --------------------------------------------------------------------------------------
+export const HANDSHAKE_HALF_OPEN_MAX = 256;
+export const HANDSHAKE_BURST_PER_SOURCE = 5;
+export const HANDSHAKE_RATE_PER_SOURCE = 20;
+export const HANDSHAKE_RATE_TOTAL = 200;
+/** Half-open handshakes above this ask for a retry token first. */
+export const RETRY_THRESHOLD = 32;
+export const RETRY_TOKEN_LIFETIME_MS = 10_000;
+/** First wait for a response; doubles up to the cap. */
+export const HANDSHAKE_TIMEOUT_MS = 100;
+export const HANDSHAKE_TIMEOUT_MAX_MS = 1_000;
+/** A dial gives up after this; a half-open handshake is forgotten after this. */
+export const HANDSHAKE_LIFETIME_MS = 10_000;
+export const REKEY_AFTER_MS = 10 * 60_000;
+/** A session ends before its packet numbers do. */
+export const PACKET_NUMBER_MAX = 2 ** 31 - 1;
+export const REPLAY_WINDOW_BITS = 4096;
+export const SESSIONS_MAX = 2048;
+
+// ---- reliability (RFC 9002) --------------------------------------------------------------------------------------
+export const INITIAL_RTT_MS = 100;
+export const ACK_DELAY_MAX_MS = 2;
+export const PACKET_THRESHOLD = 3;
+/** Numerator and denominator of the time threshold. */
+export const TIME_THRESHOLD = 9 / 8;
+export const TIMER_GRANULARITY_MS = 1;
+/** PTO back-off never waits longer than this while the peer may still be there. */
+export const PTO_MAX_MS = 1_000;
+export const ACK_RANGES_MAX = 32;
+/** Datagrams in flight that congestion control never goes below. */
+export const WINDOW_DATAGRAMS_MIN = 16;
+export const WINDOW_DATAGRAMS_MAX = 2048;
+/** Silence after which an idle session is probed. */
+export const KEEPALIVE_MS = 5_000;
+/** Silence after which a session is dead although probed; a silent death is seen within 15 s (§Presence). */
+export const DEAD_AFTER_MS = 12_000;
+
+// ---- reassembly ----------------------------------------------------------------------------------------------------
+export const REASSEMBLY_PER_PEER_MAX = 256 * 1024;
+export const REASSEMBLY_TOTAL_MAX = 8 * 1024 * 1024;
+/** A frame that travels in fragments. */
+export const FRAME_SIZE_MAX = 16 * 1024;
+/** Bytes of frames a session may hold before the floors above wait. */
+export const SEND_QUEUE_MAX = 512 * 1024;
+
+// ---- logs ------------------------------------------------------------------------------------------------------------
+/** Numbers reserved on disk at a time (§Numbers). */
+export const RESERVATION_BLOCK = 4096;
+/** Own entries numbered but not yet held by the live members; then whoever writes waits. */
+export const LIVE_WINDOW_ENTRIES = 8192;
+/** Out-of-order ranges remembered for one log. */
+export const LOG_RANGES_MAX = 64;
+/** Logs of others held in memory (author, log id, scope). */
+export const LOGS_MAX = 20_000;
+/** After this a gap is shown and what follows is handed on. */
+export const GAP_SHOWN_AFTER_MS = 2_000;
+/** An entry further ahead of us than this never moves our clock. */
+export const CLOCK_AHEAD_MAX_MS = 60_000;
+
+// ---- people --------------------------------------------------------------------------------------------------------------
+export const UNPROVEN_PEERS_MAX = 500;
+export const PINS_MAX = 10_000;
+/** Dials started a second in all, and at one target (seconds between two). */
+export const DIAL_RATE_TOTAL = 50;
+export const DIAL_AGAIN_AFTER_MS = 2_000;
+
+const assert = (isTrue: boolean, what: string): void => {
+  if (!isTrue) throw new Error(`limits contradict each other: ${what}`);
+};
+assert(RESPONSE_SIZE_MAX <= INITIATION_SIZE, 'a response is no larger than what it answers');
+assert(TEXT_SIZE_MAX + 512 <= RUN_SIZE_MAX, 'the largest message fits a run');
+assert(RUN_SIZE_MAX + 64 <= FRAME_SIZE_MAX, 'the largest run fits a frame');
+assert(FRAME_SIZE_MAX <= REASSEMBLY_PER_PEER_MAX, 'a frame fits reassembly');
+assert(DEAD_AFTER_MS + 2 * PTO_MAX_MS <= 15_000, 'a silent death is noticed within 15 s');

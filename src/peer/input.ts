@@ -1,0 +1,33 @@
+/** What the platform tells the core. */
+import type { Address } from '../base/address.ts';
+import type { EntryId, RoomName, Scope } from '../base/ids.ts';
+import type { LinkInterface, MdnsReceived } from '../discovery/dns-message.ts';
+import type { RecordRef } from './effect.ts';
+import type { FoundVia } from './event.ts';
+
+export type Input =
+  /** A UDP datagram arrived on the chat port. */
+  | { readonly kind: 'datagram'; readonly from: Address; readonly bytes: Uint8Array }
+  | ({ readonly kind: 'mdns' } & MdnsReceived)
+  /** All interfaces that discovery may use now; replaces what was said before. */
+  | { readonly kind: 'interfaces'; readonly interfaces: readonly LinkInterface[] }
+  /** A record handed to the store is kept as its effect asked. Tickets come back in order. */
+  | { readonly kind: 'persisted'; readonly ticket: number; readonly ref: RecordRef }
+  /** The store could not keep a record (disk full, read-only): what depended on it must not be acknowledged. */
+  | { readonly kind: 'persist-failed'; readonly ticket: number; readonly why: string }
+  | { readonly kind: 'loaded'; readonly ref: RecordRef; readonly record: Uint8Array | undefined }
+  /** Say something; answered by a `sent` or `refused` event with the same token. */
+  | { readonly kind: 'say'; readonly token: number; readonly scope: Scope; readonly body: SayBody }
+  | { readonly kind: 'join'; readonly room: RoomName }
+  | { readonly kind: 'leave'; readonly room: RoomName }
+  | { readonly kind: 'rename'; readonly name: string }
+  /** Try to meet whoever answers at an address (`--peer`, remembered). */
+  | { readonly kind: 'dial'; readonly to: Address; readonly via: FoundVia }
+  /** The program has taken a message (only asked of an ephemeral peer, which acknowledges then). */
+  | { readonly kind: 'taken'; readonly message: EntryId }
+  /** Say goodbye to everybody; afterwards only `transmit` and `mdns` effects come, and the peer is done. */
+  | { readonly kind: 'quit' }
+  /** Nothing more is waiting to be told: send what is due. Follows every batch of other inputs and every timeout. */
+  | { readonly kind: 'flush' };
+
+export type SayBody = { readonly kind: 'text' | 'action'; readonly text: string };
