@@ -1,6 +1,7 @@
 // Builds dist/: the library as tsc emits it, and the command as one bundle that starts fast.
 // --if-possible: does nothing when the build tools are not installed (npm ci --omit=dev of a published package).
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +31,7 @@ try {
   process.exit(1); // tsc has said why
 }
 
+rmSync(join(root, 'dist/bundle'), { recursive: true, force: true });
 const { build } = await import(`file://${esbuild}`).then((module) => module.default ?? module);
 await build({
   absWorkingDir: root,
