@@ -15,7 +15,7 @@ export type PeerId = Branded<string, 'PeerId'>;
 export type LogId = Branded<string, 'LogId'>;
 /** A message: 32 lower-case hex digits, the first 16 bytes of its entry hash. */
 export type EntryId = Branded<string, 'EntryId'>;
-/** A room's name in its one normal form, see `parseRoomName` in chat/room-name.ts. */
+/** A room's name in its one normal form, see `parseRoomName` in base/room-name.ts. */
 export type RoomName = Branded<string, 'RoomName'>;
 /** Where an entry belongs: a room, or the direct conversation of its author with one reader. */
 export type Scope = { readonly kind: 'room'; readonly room: RoomName } | { readonly kind: 'direct'; readonly reader: PeerId };
@@ -32,7 +32,10 @@ export const peerId = (key: Uint8Array): PeerId => hexOf(32, 'peerId', key) as P
 /** @param id 8 bytes. */
 export const logId = (id: Uint8Array): LogId => hexOf(8, 'logId', id) as LogId;
 /** @param hash an entry hash of 32 bytes; the first 16 name the message. */
-export const entryId = (hash: Uint8Array): EntryId => hexOf(32, 'entryId', hash).slice(0, 32) as EntryId;
+export const entryId = (hash: Uint8Array): EntryId => {
+  if (hash.length !== 32) throw new ApiMisuse(`entryId takes 32 bytes, got ${hash.length}`);
+  return toHex(hash.subarray(0, 16)) as EntryId;
+};
 /** The 32 bytes of the key. */
 export const peerKey = (id: PeerId): Uint8Array => fromHex(id);
 /** The 8 bytes of the log id. */
