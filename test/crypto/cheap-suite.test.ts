@@ -1,0 +1,4 @@
+import { describeCryptoSuite } from '../contract/crypto-suite.ts';
+import { cheapSuite } from '../sim/cheap-suite.ts';
+
+describeCryptoSuite('cheapSuite', cheapSuite);
