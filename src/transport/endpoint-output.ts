@@ -1,0 +1,46 @@
+/** What an endpoint tells the floor above, in order. */
+import type { Address } from '../base/address.ts';
+import type { DropReason } from '../base/drop-reason.ts';
+import type { PeerId } from '../base/ids.ts';
+import type { Instant } from '../base/time.ts';
+import type { AppFrame } from '../wire/frame.ts';
+
+/** Why a dial came to nothing. `version` and `ourselves` may rest on hints that nobody signed: advice for people, not proof. */
+export type DialFailure = 'no-answer' | 'version' | 'bad-certificate' | 'ourselves' | 'rate-limited' | 'refused';
+/** Why a session ended: the other said so, said nothing, came back as another process, or broke the protocol. */
+export type EndReason = 'goodbye' | 'silent' | 'restarted' | 'violation';
+
+/** A session as it stands now; everything but the address was proven by the handshake. */
+export type SessionInfo = {
+  readonly peer: PeerId;
+  /** The X25519 key that the peer's identity certifies (32 bytes): direct messages are sealed to it. */
+  readonly sealKey: Uint8Array;
+  /** Of the certificate (u32). */
+  readonly serial: number;
+  /** 8 bytes, drawn at each start of the peer's process. */
+  readonly boot: Uint8Array;
+  /** As claimed in the handshake: clean it before use. */
+  readonly name: string;
+  readonly address: Address;
+  /** Smoothed; undefined before the first sample. */
+  readonly rttMs: number | undefined;
+  /** When something authentic last came. */
+  readonly lastHeard: Instant;
+  /** Probed, and no answer so far. */
+  readonly isSilent: boolean;
+  /** We opened it. */
+  readonly isInitiator: boolean;
+};
+
+/** Send one UDP datagram of at most DATAGRAM_SIZE_MAX bytes. */
+export type Transmit = { readonly kind: 'transmit'; readonly to: Address; readonly bytes: Uint8Array };
+export type Dropped = { readonly kind: 'dropped'; readonly reason: DropReason };
+export type EndpointOutput =
+  | Transmit
+  | Dropped
+  /** Once for each process of a peer; a re-key is not told. */
+  | { readonly kind: 'established'; readonly session: SessionInfo }
+  /** At least once, in any order. */
+  | { readonly kind: 'frame'; readonly from: PeerId; readonly frame: AppFrame }
+  | { readonly kind: 'ended'; readonly peer: PeerId; readonly why: EndReason }
+  | { readonly kind: 'dial-failed'; readonly to: Address; readonly why: DialFailure };
