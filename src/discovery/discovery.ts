@@ -1,0 +1,234 @@
+/** Who is on this link and where, as a machine over mDNS messages: the responders, browsers and the cache of all links together. */
+import type { Address } from '../base/address.ts';
+import { earliest, type Instant } from '../base/time.ts';
+import type { Entropy } from '../crypto/suite.ts';
+import { Browser } from './browser.ts';
+import { type CachedRecord, RecordCache } from './cache.ts';
+import { randomLabel } from './chance.ts';
+import { Claims } from './claims.ts';
+import { isConflict } from './conflict.ts';
+import type { DnsMessage, DnsRecord, LinkInterface, MdnsReceived } from './dns-message.ts';
+import { heardIn } from './heard.ts';
+import { MDNS_PORT, RENAME_GAP_MS, WAKE_AFTER_MS } from './limits.ts';
+import { isOwnHost, networkKey } from './link.ts';
+import type { DiscoveryOutput } from './output.ts';
+import { OwnQueries } from './own-queries.ts';
+import { type OwnRecords, type OwnService, ownRecords } from './own-records.ts';
+import { instanceName, instanceOf, lower, SERVICE_TYPE } from './records.ts';
+import { Responder } from './responder.ts';
+
+export type DiscoveryOptions = OwnService & {
+  readonly entropy: Entropy;
+  /** Whether to look for others; if not, we are only found. */
+  readonly isBrowsing: boolean;
+};
+
+type Link = {
+  readonly interface: LinkInterface;
+  readonly own: OwnRecords;
+  readonly responder: Responder;
+  readonly browser: Browser;
+};
+
+export class Discovery {
+  readonly #entropy: Entropy;
+  readonly #isBrowsing: boolean;
+  #service: OwnService;
+  /** By name of the interface. BOUNDED: by what the platform lists. */
+  readonly #links = new Map<string, Link>();
+  readonly #cache: RecordCache;
+  readonly #claims: Claims;
+  readonly #ownQueries = new OwnQueries();
+  #renamedAt: Instant | undefined;
+  #hasLeft = false;
+
+  constructor(options: DiscoveryOptions) {
+    this.#entropy = options.entropy;
+    this.#isBrowsing = options.isBrowsing;
+    this.#service = { label: lower(options.label), port: options.port, idHint: options.idHint };
+    this.#cache = new RecordCache(options.entropy);
+    this.#claims = new Claims(this.#cache);
+  }
+
+  /** Our instance label now; another one after a conflict. */
+  get label(): string {
+    return this.#service.label;
+  }
+
+  /** Records of others held, for `/stats`. */
+  get cachedRecords(): number {
+    return this.#cache.size;
+  }
+
+  /** All links that may be used now. New ones are announced on and asked on; what was heard on a lost one is gone. */
+  onInterfaces(now: Instant, interfaces: readonly LinkInterface[], out: DiscoveryOutput[]): void {
+    if (this.#hasLeft) return;
+    const usable = new Map(interfaces.filter(hasAddress).map((link) => [link.name, link]));
+    for (const [name, link] of this.#links) {
+      const current = usable.get(name);
+      if (current !== undefined && networkKey(current) === networkKey(link.interface)) continue;
+      this.#links.delete(name);
+      this.#onGone(this.#cache.forget(name), out);
+    }
+    for (const [name, link] of usable) {
+      const known = this.#links.get(name);
+      if (known !== undefined && sameAddresses(known.interface, link)) continue;
+      this.#open(now, link, known?.browser);
+    }
+  }
+
+  /** The platform joined the group again on a link that was deaf: announce and ask as at the start. */
+  onLinkUp(now: Instant, name: string): void {
+    const link = this.#links.get(name);
+    if (link === undefined || this.#hasLeft) return;
+    link.responder.announce(now);
+    if (this.#isBrowsing) link.browser.start(now);
+  }
+
+  onMessage(now: Instant, received: MdnsReceived, out: DiscoveryOutput[]): void {
+    const link = this.#links.get(received.interface);
+    if (link === undefined || this.#hasLeft) return;
+    if (received.message.isResponse) this.#onResponse(now, link, received, out);
+    else this.#onQuery(now, link, received, out);
+  }
+
+  onTimeout(now: Instant, out: DiscoveryOutput[]): void {
+    if (this.#hasLeft) return;
+    const dueAt = this.nextTimeout();
+    if (dueAt !== undefined && now - dueAt > WAKE_AFTER_MS) for (const name of this.#links.keys()) this.onLinkUp(now, name);
+    const { expired, stale } = this.#cache.onTimeout(now);
+    this.#onGone(expired, out);
+    for (const [name, { responder, browser }] of this.#links) {
+      if (stale.has(name)) browser.refreshPointers(now);
+      responder.onTimeout(now, out);
+      browser.onTimeout(now, out);
+    }
+  }
+
+  nextTimeout(): Instant | undefined {
+    if (this.#hasLeft) return undefined;
+    let next = this.#cache.nextTimeout();
+    for (const { responder, browser } of this.#links.values())
+      next = earliest(next, responder.nextTimeout(), browser.nextTimeout());
+    return next;
+  }
+
+  /** Ask again on all links, because a person wants to see who is there; never twice within a second. */
+  refresh(now: Instant, _out: DiscoveryOutput[]): void {
+    if (this.#hasLeft || !this.#isBrowsing) return;
+    for (const { browser } of this.#links.values()) browser.start(now);
+  }
+
+  /** Nobody answered where an instance is said to be: ask again, and drop the claim (`gone`) if it is not repeated (§10.4). */
+  onUnreachable(now: Instant, instance: string): void {
+    if (this.#hasLeft || !this.#isBrowsing) return;
+    for (const [name, { browser }] of this.#links) {
+      if (this.#cache.doubt(now, name, SERVICE_TYPE, instanceName(instance))) browser.start(now);
+    }
+  }
+
+  /** Take back what was announced, and fall silent for good. */
+  goodbye(_now: Instant, out: DiscoveryOutput[]): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    for (const { responder } of this.#links.values()) responder.goodbye(out);
+  }
+
+  /** A new link, or new addresses on a known network: then what was heard stays, and the browser goes on. */
+  #open(now: Instant, link: LinkInterface, known: Browser | undefined): void {
+    const own = ownRecords(this.#service, link);
+    const responder = new Responder({ link, own, entropy: this.#entropy });
+    const browser =
+      known ?? new Browser({ link: link.name, cache: this.#cache, entropy: this.#entropy, ownQueries: this.#ownQueries });
+    this.#links.set(link.name, { interface: link, own, responder, browser });
+    responder.announce(now);
+    if (this.#isBrowsing) browser.start(now);
+  }
+
+  #onQuery(now: Instant, link: Link, received: MdnsReceived, out: DiscoveryOutput[]): void {
+    const { from, message } = received;
+    const isFromPort = from.port === MDNS_PORT;
+    if (isFromPort && this.#isOwnHost(from.host) && this.#ownQueries.takeEcho(now, link.interface.name, message)) {
+      out.push({ kind: 'dropped', reason: 'own-announcement' });
+      return;
+    }
+    link.responder.onQuery(now, received, out);
+    if (isFromPort && this.#isBrowsing) link.browser.onQuery(now, message, link.own.instance);
+  }
+
+  #onResponse(now: Instant, link: Link, received: MdnsReceived, out: DiscoveryOutput[]): void {
+    const { from, message } = received;
+    if (from.port !== MDNS_PORT) {
+      out.push({ kind: 'dropped', reason: 'malformed-mdns' }); // §6: responses come from the mDNS port
+      return;
+    }
+    if (
+      isConflict(
+        message,
+        [...this.#links.values()].map(({ own }) => own),
+      )
+    )
+      this.#rename(now);
+    link.responder.onResponse(message);
+    if (this.#isBrowsing) this.#ingest(now, link.interface, from.host, message, out);
+  }
+
+  #ingest(now: Instant, link: LinkInterface, source: string, message: DnsMessage, out: DiscoveryOutput[]): void {
+    const isWantedHost = (host: string): boolean => this.#cache.servicesAt(link.name, host).length > 0;
+    const { records, hasOurs } = heardIn(message, this.#service.label, isWantedHost);
+    if (hasOurs && records.length === 0) out.push({ kind: 'dropped', reason: 'own-announcement' });
+    const touched = new Set<string>();
+    for (const record of records) {
+      const ingested = this.#cache.ingest(now, link.name, source, record);
+      if (ingested === 'full') out.push({ kind: 'dropped', reason: 'discovery-full' });
+      if (ingested !== 'kept') continue;
+      for (const instance of this.#instancesOf(link, record)) touched.add(instance);
+    }
+    this.#onGone(this.#cache.takeEvicted(), out);
+    const isOurs = (address: Address): boolean => address.port === this.#service.port && this.#isOwnHost(address.host);
+    for (const instance of touched) {
+      if (this.#cache.find(link.name, 'PTR', SERVICE_TYPE, instanceName(instance)) === undefined) continue;
+      const questions = this.#claims.update(now, { link, instance, isOurs }, out);
+      if (questions.length > 0) this.#links.get(link.name)?.browser.want(now, questions);
+    }
+  }
+
+  #instancesOf(link: LinkInterface, record: DnsRecord): readonly string[] {
+    const names =
+      record.data.kind === 'PTR'
+        ? [record.data.target]
+        : record.data.kind === 'A' || record.data.kind === 'AAAA'
+          ? this.#cache.servicesAt(link.name, record.name)
+          : [record.name];
+    return names.map(instanceOf).filter((instance) => instance !== undefined);
+  }
+
+  #onGone(records: readonly CachedRecord[], out: DiscoveryOutput[]): void {
+    for (const { record, link } of records) {
+      const instance = record.data.kind === 'PTR' ? instanceOf(record.data.target) : undefined;
+      if (instance !== undefined) this.#claims.onPointerGone(link, instance, out);
+    }
+  }
+
+  /**
+   * Our name is taken: another one, but no faster than the gap, as the link could lie for ever (§8.1, §9). No goodbye for the
+   * old name: it is the other's now. With names that are not unique by construction, probing would begin here and in `#open`.
+   */
+  #rename(now: Instant): void {
+    if (this.#renamedAt !== undefined && now - this.#renamedAt < RENAME_GAP_MS) return;
+    this.#renamedAt = now;
+    this.#service = { ...this.#service, label: randomLabel(this.#entropy) };
+    for (const link of [...this.#links.values()]) this.#open(now, link.interface, link.browser);
+  }
+
+  #isOwnHost(host: string): boolean {
+    for (const { interface: own } of this.#links.values()) if (isOwnHost(own, host)) return true;
+    return false;
+  }
+}
+
+const hasAddress = (link: LinkInterface): boolean => link.ipv4.length + link.ipv6.length > 0;
+const addressesOf = (link: LinkInterface): string =>
+  [...link.ipv4, ...link.ipv6].map(({ address, prefix }) => `${address}/${prefix}`).join(' ');
+const sameAddresses = (a: LinkInterface, b: LinkInterface): boolean =>
+  addressesOf(a) === addressesOf(b) && a.isLoopback === b.isLoopback;

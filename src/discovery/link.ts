@@ -1,0 +1,133 @@
+/** Addresses and links: what is on-link, and which announced targets may be used at all. */
+import type { LinkInterface } from './dns-message.ts';
+
+/** Bytes of an IPv4 (4) or IPv6 (16) address without zone; undefined if it is neither. */
+export const ipBytes = (host: string): Uint8Array | undefined => (host.includes(':') ? ipv6Bytes(host) : ipv4Bytes(host));
+
+/** RFC 6762 §11: on-link is what shares a prefix with an address of the interface. A zone names its interface. */
+export const isOnLink = (link: LinkInterface, host: string): boolean => {
+  const [address = '', zone] = host.split('%', 2);
+  if (zone !== undefined && zone !== link.name) return false;
+  const bytes = ipBytes(address);
+  if (bytes === undefined) return false;
+  for (const own of [...link.ipv4, ...link.ipv6]) {
+    const ownBytes = ipBytes(own.address);
+    if (ownBytes !== undefined && hasPrefix(bytes, ownBytes, own.prefix)) return true;
+  }
+  return false;
+};
+
+/** Whether `host` is an address of this interface. */
+export const isOwnHost = (link: LinkInterface, host: string): boolean => {
+  const [address = ''] = host.split('%', 1);
+  return [...link.ipv4, ...link.ipv6].some((own) => own.address === address);
+};
+
+/** The prefixes of an interface as text: another text means another network. */
+export const networkKey = (link: LinkInterface): string => {
+  const prefixes = new Set<string>();
+  for (const { address, prefix } of [...link.ipv4, ...link.ipv6]) {
+    const bytes = ipBytes(address);
+    if (bytes !== undefined) prefixes.add(`${masked(bytes, prefix).join('.')}/${prefix}`);
+  }
+  return [...prefixes].sort().join(' ');
+};
+
+/**
+ * Whether an address somebody announced may be handed on: a unicast address that is on-link where it was heard or is the
+ * source itself, loopback only if heard on loopback. Anything else would aim us at third hosts.
+ */
+export const isUsableTarget = (link: LinkInterface, host: string, source: string): boolean => {
+  const bytes = ipBytes(host);
+  if (bytes === undefined || !isUnicast(bytes) || isBroadcast(link, bytes)) return false;
+  if (isLoopbackAddress(bytes) !== link.isLoopback) return false;
+  const [sourceAddress = ''] = source.split('%', 1);
+  return host === sourceAddress || isOnLink(link, host);
+};
+
+/** fe80::/10, which needs a zone to be dialled. */
+export const isLinkLocal6 = (host: string): boolean => {
+  const bytes = host.includes(':') ? ipBytes(host) : undefined;
+  return bytes?.[0] === 0xfe && ((bytes[1] ?? 0) & 0xc0) === 0x80;
+};
+
+const isUnicast = (bytes: Uint8Array): boolean => {
+  const first = bytes[0] ?? 0;
+  if (bytes.length === 4) return first !== 0 && first < 224;
+  // ::, ::ffff:0:0/96 and the like start with 80 zero bits; only ::1 of them is an address of a host
+  if (bytes.subarray(0, 10).every((byte) => byte === 0)) return isLoopbackAddress(bytes);
+  return first !== 0xff;
+};
+
+const isLoopbackAddress = (bytes: Uint8Array): boolean =>
+  bytes.length === 4 ? bytes[0] === 127 : bytes.every((byte, i) => byte === (i === 15 ? 1 : 0));
+
+/** The all-zeros and all-ones hosts of an IPv4 subnet; one datagram there reaches everybody. */
+const isBroadcast = (link: LinkInterface, bytes: Uint8Array): boolean => {
+  if (bytes.length !== 4) return false;
+  for (const { address, prefix } of link.ipv4) {
+    const own = ipBytes(address);
+    if (own === undefined || prefix > 30 || !hasPrefix(bytes, own, prefix)) continue;
+    const hostMask = 2 ** (32 - prefix) - 1;
+    const host = (number32(bytes) & hostMask) >>> 0;
+    if (host === 0 || host === hostMask >>> 0) return true;
+  }
+  return false;
+};
+
+const number32 = (bytes: Uint8Array): number => {
+  let number = 0;
+  for (const byte of bytes) number = number * 256 + byte;
+  return number;
+};
+
+const masked = (bytes: Uint8Array, prefix: number): Uint8Array =>
+  bytes.map((byte, i) => byte & (0xff00 >> Math.min(8, Math.max(0, prefix - 8 * i))) & 0xff);
+
+const hasPrefix = (bytes: Uint8Array, own: Uint8Array, prefix: number): boolean => {
+  if (bytes.length !== own.length) return false;
+  const a = masked(bytes, prefix);
+  const b = masked(own, prefix);
+  return a.every((byte, i) => byte === b[i]);
+};
+
+const ipv4Bytes = (host: string): Uint8Array | undefined => {
+  const parts = host.split('.');
+  if (parts.length !== 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (const [i, part] of parts.entries()) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    bytes[i] = Number(part);
+  }
+  return bytes;
+};
+
+const ipv6Bytes = (host: string): Uint8Array | undefined => {
+  const halves = host.split('::');
+  if (halves.length > 2) return undefined;
+  const head = ipv6Groups(halves[0] ?? '');
+  const tail = ipv6Groups(halves[1] ?? '');
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = 16 - head.length - tail.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
+  const bytes = new Uint8Array(16);
+  bytes.set(head, 0);
+  bytes.set(tail, 16 - tail.length);
+  return bytes;
+};
+
+const ipv6Groups = (text: string): number[] | undefined => {
+  const bytes: number[] = [];
+  if (text === '') return bytes;
+  for (const group of text.split(':')) {
+    const four = group.includes('.') ? ipv4Bytes(group) : undefined;
+    if (four !== undefined) {
+      bytes.push(...four);
+      continue;
+    }
+    if (!/^[0-9a-f]{1,4}$/i.test(group)) return undefined;
+    const value = Number.parseInt(group, 16);
+    bytes.push(value >> 8, value & 255);
+  }
+  return bytes.length <= 16 ? bytes : undefined;
+};

@@ -1,0 +1,20 @@
+/** What discovery hands up. */
+import type { Address } from '../base/address.ts';
+import type { DropReason } from '../base/drop-reason.ts';
+import type { MdnsSend } from './dns-message.ts';
+
+export type DiscoveryOutput =
+  | ({ readonly kind: 'mdns' } & MdnsSend)
+  /** Somebody on `interface` claims that an earshot listens at `address`. Proven by nothing; the handshake proves. */
+  | {
+      readonly kind: 'found';
+      readonly address: Address;
+      readonly interface: string;
+      /** First 8 bytes of the key the announcer claims. */
+      readonly idHint?: Uint8Array;
+      /** Label of the instance in lower case; the word `gone` uses. */
+      readonly instance: string;
+    }
+  /** The claim was taken back or ran out. Never a reason to end a session. */
+  | { readonly kind: 'gone'; readonly instance: string }
+  | { readonly kind: 'dropped'; readonly reason: DropReason };

@@ -1,0 +1,31 @@
+/** Our own questions come back by multicast loopback, and must not be taken for another's (RFC 6762 §7.3). */
+import type { Instant } from '../base/time.ts';
+import type { DnsMessage } from './dns-message.ts';
+
+/** An echo comes within this, or not at all. */
+const ECHO_WITHIN_MS = 1_000;
+const REMEMBERED_MAX = 64;
+
+export class OwnQueries {
+  /** Fingerprints of what was sent and not yet heard again, oldest first. BOUNDED: by REMEMBERED_MAX. */
+  #sent: { readonly fingerprint: string; readonly at: Instant }[] = [];
+
+  onSent(now: Instant, link: string, query: DnsMessage): void {
+    this.#sent = this.#sent.filter(({ at }) => now - at <= ECHO_WITHIN_MS).slice(-REMEMBERED_MAX + 1);
+    this.#sent.push({ fingerprint: fingerprint(link, query), at: now });
+  }
+
+  /** Whether this is one of ours; each is taken back once, so that another process of this host may ask the same. */
+  takeEcho(now: Instant, link: string, query: DnsMessage): boolean {
+    if (this.#sent.length === 0) return false;
+    const heard = fingerprint(link, query);
+    const index = this.#sent.findIndex((sent) => sent.fingerprint === heard && now - sent.at <= ECHO_WITHIN_MS);
+    if (index < 0) return false;
+    this.#sent.splice(index, 1);
+    return true;
+  }
+}
+
+/** The questions say enough: known answers may come back in several packets. */
+const fingerprint = (link: string, query: DnsMessage): string =>
+  `${link} ${query.questions.map(({ type, name }) => `${type} ${name}`).join(' ')}`;

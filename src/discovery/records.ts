@@ -1,0 +1,61 @@
+/** Records as values: equality, keys, and the few names of the service. */
+import { EMPTY, toHex } from '../base/bytes.ts';
+import type { DnsRecord } from './dns-message.ts';
+import { ipBytes } from './link.ts';
+
+/** What we look for and offer (RFC 6763 §7). */
+export const SERVICE_TYPE = '_earshot._udp.local';
+/** Where all types of a link are listed (RFC 6763 §9). */
+export const META_NAME = '_services._dns-sd._udp.local';
+
+/** A–Z in lower case and nothing else: names compare so (RFC 6762 §16). */
+export const lower = (name: string): string =>
+  /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name;
+
+export const sameName = (a: string, b: string): boolean => a === b || lower(a) === lower(b);
+
+/** `PTR`, `A`, …; the type of an `other` record as its decoder named it. */
+export const typeOf = (record: DnsRecord): string => (record.data.kind === 'other' ? record.data.type : record.data.kind);
+
+/** What a record says, as text; equal for equal rdata. */
+export const rdataKey = (record: DnsRecord): string => {
+  const data = record.data;
+  switch (data.kind) {
+    case 'PTR':
+      return lower(data.target);
+    case 'SRV':
+      return `${data.priority} ${data.weight} ${data.port} ${lower(data.target)}`;
+    case 'TXT':
+      return data.strings.map(toHex).join(' ');
+    case 'A':
+    case 'AAAA':
+      return toHex(ipBytes(data.address) ?? EMPTY);
+    case 'NSEC':
+      return `${lower(data.next)} ${data.types.join(' ')}`;
+    case 'other':
+      return data.type;
+    default:
+      return data satisfies never;
+  }
+};
+
+/** Name and type: the key of a record set. */
+export const setKey = (record: DnsRecord): string => `${typeOf(record)} ${lower(record.name)}`;
+/** Name, type and rdata: the same for a record and its copy with another TTL. */
+export const recordKey = (record: DnsRecord): string => `${setKey(record)} ${rdataKey(record)}`;
+
+/** Same name, type and rdata. */
+export const sameRecord = (a: DnsRecord, b: DnsRecord): boolean =>
+  a.data.kind === b.data.kind && sameName(a.name, b.name) && rdataKey(a) === rdataKey(b) && typeOf(a) === typeOf(b);
+
+const CONTROL = /[\u0000-\u001f\u007f\ufffd]/;
+
+/** The instance label of `<label>._earshot._udp.local` in lower case; undefined for other names and labels with control bytes or bad UTF-8. */
+export const instanceOf = (name: string): string | undefined => {
+  const key = lower(name);
+  if (!key.endsWith(`.${SERVICE_TYPE}`)) return undefined;
+  const label = key.slice(0, -SERVICE_TYPE.length - 1);
+  return label === '' || label.length > 63 || CONTROL.test(label) ? undefined : label;
+};
+/** The full name of an instance label. */
+export const instanceName = (label: string): string => `${label}.${SERVICE_TYPE}`;
