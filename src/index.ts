@@ -1,0 +1,25 @@
+/**
+ * earshot as a library: what a program may import.
+ *
+ *     const peer = await openPeer({ name: 'Ada' });
+ *     peer.join('lobby');
+ *     peer.on('message', ({ message }) => console.log(message.authorName, message.body.text));
+ *     const receipt = await peer.say('lobby', 'hello');
+ *     await receipt.delivered({ timeoutMs: 1000 });
+ *     await peer.close();
+ */
+export type { Address } from './base/address.ts';
+export type { DropReason } from './base/drop-reason.ts';
+export { ApiMisuse, WorldError, type WorldErrorCode } from './base/errors.ts';
+export type { EntryId, PeerId, RoomName, Scope } from './base/ids.ts';
+export { parsePeerId } from './base/ids.ts';
+export { parseRoomName } from './base/room-name.ts';
+export type { WallTime } from './base/time.ts';
+export type { DialFailure, FoundVia, LeftReason, Message, PeerEvent, PeerView, WarningCode } from './peer/event.ts';
+export { ControlError, type ControlHandler, callControl } from './platform/control.ts';
+export { EarshotPeer, fingerprintOf, type PeerStats, RefusedError, type SayOptions } from './platform/earshot-peer.ts';
+export { type EventKind, type EventOf, FellBehindError, type Listener } from './platform/event-hub.ts';
+export { defaultHome } from './platform/home.ts';
+export { openPeer } from './platform/open-peer.ts';
+export type { DeliveredOptions, Delivery, Receipt } from './platform/receipts.ts';
+export type { OpenOptions } from './platform/start-peer.ts';

@@ -1,0 +1,250 @@
+/** A running peer, as a program uses it. */
+import type { DropReason } from '../base/drop-reason.ts';
+import { ApiMisuse } from '../base/errors.ts';
+import { directScope, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
+import { parseRoomName } from '../base/room-name.ts';
+import type { RefusedReason } from '../chat/event.ts';
+import { fingerprint } from '../crypto/identity.ts';
+import { nodeSuite } from '../crypto/primitives/node-suite.ts';
+import type { PeerEvent, PeerView } from '../peer/event.ts';
+import type { Clock } from './clock.ts';
+import { answerOn, type ControlHandler } from './control.ts';
+import type { CorePeer } from './core-peer.ts';
+import { EventHub, type EventKind, type Listener } from './event-hub.ts';
+import type { ProfileLock } from './lock.ts';
+import type { Problems } from './problems.ts';
+import { type Receipt, Receipts } from './receipts.ts';
+import type { Runner } from './run.ts';
+import type { UdpStats } from './udp.ts';
+
+export type SayOptions = {
+  /** Something done rather than said (`/me waves`). */
+  readonly isAction?: boolean;
+};
+
+/** A message was not accepted; nothing of it was kept or sent. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly why: RefusedReason | 'closed';
+  constructor(why: RefusedReason | 'closed', detail: string) {
+    super(detail);
+    this.why = why;
+  }
+}
+
+export type PeerStats = UdpStats & {
+  /** What was discarded, by reason. */
+  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+  readonly sessions: number;
+  /** What went wrong with disk or network and may concern the user: the last sentences, oldest first. */
+  readonly problems: readonly string[];
+};
+
+/** What a peer consists of; made by start-peer.ts. */
+export type PeerParts = {
+  readonly id: PeerId;
+  readonly port: number;
+  readonly isEphemeral: boolean;
+  readonly core: CorePeer;
+  readonly clock: Clock;
+  /** Gets the function that takes events. */
+  readonly makeRunner: (onEvent: (event: PeerEvent) => void) => Runner;
+  readonly addresses: () => readonly string[];
+  readonly udpStats: () => UdpStats;
+  readonly problems: Problems;
+  /** Nobody answered a dial at this address. */
+  readonly onDialFailed: (event: Extract<PeerEvent, { readonly kind: 'dial-failed' }>) => void;
+  readonly keepName: (name: string) => void;
+  readonly lock: ProfileLock | undefined;
+  /** Closes everything but the runner, in order. */
+  readonly close: () => Promise<void>;
+};
+
+/** The fingerprint of a peer's key, for people to compare. */
+export const fingerprintOf = (id: PeerId): string => fingerprint(nodeSuite, id);
+
+type Waiting = { readonly resolve: (receipt: Receipt) => void; readonly reject: (error: RefusedError) => void };
+
+const DETAILS: Readonly<Record<RefusedReason | 'closed', string>> = {
+  'too-long': 'the message is too long',
+  empty: 'the message is empty',
+  'unknown-peer': 'nobody with that key was ever met',
+  'not-stored': 'the message could not be kept on the disk, so it was not sent',
+  'queue-full': 'too many messages are waiting to be sent; wait for some to be delivered',
+  closed: 'this peer is closed',
+};
+
+/** Everything from `openPeer` until `close`. */
+export class EarshotPeer implements AsyncIterable<PeerEvent> {
+  readonly id: PeerId;
+  /** For people to compare: from the key, in groups. */
+  readonly fingerprint: string;
+  /** The UDP port others reach this peer on. */
+  readonly port: number;
+  readonly #parts: PeerParts;
+  readonly #runner: Runner;
+  readonly #hub: EventHub;
+  readonly #receipts = new Receipts();
+  /** BOUNDED: the runner and the core refuse beyond their bounds, each with an answer. */
+  readonly #waiting = new Map<number, Waiting>();
+  /** Last known names of those who were here. BOUNDED: by the people met in one run of the program; names are short. */
+  readonly #names = new Map<PeerId, string>();
+  #nextToken = 1;
+  #closing: Promise<void> | undefined;
+
+  /** @internal Use `openPeer`. */
+  constructor(parts: PeerParts) {
+    this.id = parts.id;
+    this.fingerprint = fingerprintOf(parts.id);
+    this.port = parts.port;
+    this.#parts = parts;
+    this.#runner = parts.makeRunner((event) => this.#onEvent(event));
+    this.#hub = new EventHub(parts.isEphemeral, (message) => this.#runner.post({ kind: 'taken', message }));
+    parts.problems.tellTo((text) => this.#hub.emit({ kind: 'warning', code: 'not-stored', text }));
+  }
+
+  /** The name others are shown, as it is now. */
+  get name(): string {
+    return this.#parts.core.name;
+  }
+
+  /** Where others reach this peer: `192.168.1.5:4455`, `[fe80::1%eth0]:4455`. */
+  get addresses(): readonly string[] {
+    return this.#parts.addresses();
+  }
+
+  /** Everybody proven and here. */
+  get peers(): readonly PeerView[] {
+    return this.#parts.core.people(this.#parts.clock.now());
+  }
+
+  /** The rooms this peer is in. */
+  get rooms(): readonly RoomName[] {
+    return this.#parts.core.rooms();
+  }
+
+  /** Who else is in a room. */
+  members(room: RoomName): readonly PeerId[] {
+    return this.#parts.core.members(room);
+  }
+
+  /** @param room with or without its `#`. @throws ApiMisuse for what is no room name. */
+  join(room: string): void {
+    this.#runner.post({ kind: 'join', room: roomOf(room) });
+  }
+
+  /** @param room with or without its `#`. @throws ApiMisuse for what is no room name. */
+  leave(room: string): void {
+    this.#runner.post({ kind: 'leave', room: roomOf(room) });
+  }
+
+  /** Takes another name, and keeps it for the next start. @throws WorldError profile-not-writable; the name is then taken for now. */
+  rename(name: string): void {
+    this.#runner.post({ kind: 'rename', name });
+    this.#parts.keepName(name);
+  }
+
+  /**
+   * Says something in a room. Resolves when the message has its number and is kept, which is before it is sent.
+   * Rejects with RefusedError if it is not accepted, ApiMisuse for what is no room name.
+   */
+  async say(room: string, text: string, options: SayOptions = {}): Promise<Receipt> {
+    return this.#say(roomScope(roomOf(room)), text, options);
+  }
+
+  /** Says something to one person; kept for them if they are away. Resolves and rejects as `say`. */
+  tell(peer: PeerId, text: string, options: SayOptions = {}): Promise<Receipt> {
+    return this.#say(directScope(peer), text, options);
+  }
+
+  /**
+   * Every event from now on, until the peer is closed. To ask for the next event is to have taken the one before.
+   * Asking too slowly for too long (100,000 events waiting) rejects with FellBehindError.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<PeerEvent> {
+    return this.#hub.iterate();
+  }
+
+  /** Calls `listener` for events of one kind, in order. What it throws becomes an uncaught exception. @returns the unsubscribe. */
+  on<K extends EventKind>(kind: K, listener: Listener<K>): () => void {
+    return this.#hub.on(kind, listener);
+  }
+
+  stats(): PeerStats {
+    return {
+      ...this.#parts.udpStats(),
+      drops: this.#runner.drops(),
+      sessions: this.#parts.core.sessionCount(),
+      problems: this.#parts.problems.list(),
+    };
+  }
+
+  /** Answers other processes of this user that use the same profile (`callControl`). @throws ApiMisuse for an ephemeral peer: nobody can find it. */
+  serve(handler: ControlHandler): void {
+    if (this.#parts.lock === undefined) throw new ApiMisuse('an ephemeral peer has no profile to be found by');
+    answerOn(this.#parts.lock, handler);
+  }
+
+  /** Says goodbye to everybody, flushes what is kept and lets go of everything. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#runner.stop();
+    for (const { reject } of this.#waiting.values()) reject(new RefusedError('closed', DETAILS.closed));
+    this.#waiting.clear();
+    this.#receipts.close();
+    this.#hub.end();
+    await this.#parts.close();
+  }
+
+  #say(scope: Scope, text: string, options: SayOptions): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      const why = this.#closing !== undefined ? 'closed' : this.#runner.mayPost() ? undefined : 'queue-full';
+      if (why !== undefined) return reject(new RefusedError(why, DETAILS[why]));
+      const token = this.#nextToken++;
+      this.#waiting.set(token, { resolve, reject });
+      this.#runner.post({ kind: 'say', token, scope, body: { kind: options.isAction === true ? 'action' : 'text', text } });
+    });
+  }
+
+  #onEvent(event: PeerEvent): void {
+    switch (event.kind) {
+      case 'sent': {
+        const receipt = this.#receipts.onSent(event, this.#parts.clock.now().at);
+        this.#waiting.get(event.token)?.resolve(receipt);
+        this.#waiting.delete(event.token);
+        break;
+      }
+      case 'refused':
+        this.#waiting.get(event.token)?.reject(new RefusedError(event.why, event.detail || DETAILS[event.why]));
+        this.#waiting.delete(event.token);
+        break;
+      case 'delivered':
+        this.#receipts.onDelivered(event, this.#names.get(event.peer) ?? '', this.#parts.clock.now().at);
+        break;
+      case 'joined':
+      case 'changed':
+        this.#names.set(event.peer.id, event.peer.name);
+        break;
+      case 'dial-failed':
+        this.#parts.onDialFailed(event);
+        break;
+      default:
+        break; // for the program only
+    }
+    this.#hub.emit(event);
+  }
+}
+
+const roomOf = (text: string): RoomName => {
+  const room = parseRoomName(text);
+  if (room === undefined) {
+    throw new ApiMisuse(
+      `a room's name has 1 to 32 letters, digits, "-", "_" or ".", with or without a leading "#"; got "${text}"`,
+    );
+  }
+  return room;
+};

@@ -1,0 +1,65 @@
+/** The part of a peer that is kept: its home, locked, with keys and messages. */
+import { existsSync, readdirSync } from 'node:fs';
+import { WorldError } from '../base/errors.ts';
+import { cleanName } from '../base/name.ts';
+import { defaultHome, logFolder, newLogId, newProfile, openHome, type Profile, readProfile, writeProfile } from './home.ts';
+import { type ProfileLock, takeLock } from './lock.ts';
+import { type OpenedStore, openStore } from './store.ts';
+import { isContinuation } from './store-folder.ts';
+
+/** Where, under which name. */
+export type KeptOptions = { readonly home?: string; readonly name?: string };
+
+/** An open profile. */
+export type Kept = { readonly home: string; readonly lock: ProfileLock; readonly opened: OpenedStore; profile: Profile };
+
+/**
+ * Opens home, lock, keys and messages.
+ * @param cleanup gets what closes them, in the order opened.
+ * @throws WorldError, with nothing left open that is not in `cleanup`.
+ */
+export const openKept = async (
+  options: KeptOptions,
+  onProblem: (text: string) => void,
+  cleanup: (() => unknown)[],
+): Promise<Kept> => {
+  const home = openHome(options.home ?? defaultHome());
+  const lock = await takeLock(home);
+  cleanup.push(() => lock.release());
+  const found = readProfile(home);
+  const folder = logFolder(home);
+  if (found === undefined && existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.seg'))) {
+    throw new WorldError(
+      'profile-damaged',
+      `there are messages in ${folder}, but the keys they belong to (profile.json beside it) are missing; ` +
+        'put a backup of the keys back, or move the folder away to begin as a new person',
+    );
+  }
+  const profile = found ?? newProfile();
+  if (found === undefined) writeProfile(home, profile);
+  const opened = openStore({ folder, onProblem });
+  cleanup.push(() => opened.store.close());
+  return { home, lock, opened, profile };
+};
+
+/** Brings the profile up to date and keeps it, before anything is done in its name. @throws WorldError profile-not-writable. */
+export const settleProfile = (kept: Kept, options: KeptOptions, port: number): void => {
+  const { home, opened, profile } = kept;
+  // Another folder than the one written before, or not all of it: numbers given there may not be known here.
+  const isSame = isContinuation(profile.marks, opened.marks) && !opened.isDamaged;
+  const next: Profile = {
+    ...profile,
+    port,
+    name: options.name === undefined ? profile.name : cleanName(options.name),
+    log: isSame ? profile.log : newLogId(),
+    marks: opened.marks,
+  };
+  if (JSON.stringify(next) !== JSON.stringify(profile)) writeProfile(home, next);
+  kept.profile = next;
+};
+
+/** Takes another name for the next start. @throws WorldError profile-not-writable. */
+export const keepName = (kept: Kept, name: string): void => {
+  kept.profile = { ...kept.profile, name: cleanName(name) };
+  writeProfile(kept.home, kept.profile);
+};

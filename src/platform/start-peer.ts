@@ -1,0 +1,203 @@
+/** Puts a peer together: profile, lock, sockets, disk, core and runner, each checked before the next is begun. */
+import { randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { peerId } from '../base/ids.ts';
+import { cleanName } from '../base/name.ts';
+import { makeIdentity } from '../crypto/identity.ts';
+import { nodeSuite } from '../crypto/primitives/node-suite.ts';
+import type { PeerEvent } from '../peer/event.ts';
+import type { Input } from '../peer/input.ts';
+import type { PeerOptions } from '../peer/peer.ts';
+import { systemClock } from './clock.ts';
+import type { CorePeer } from './core-peer.ts';
+import { EarshotPeer } from './earshot-peer.ts';
+import { newProfile, type Profile } from './home.ts';
+import { checkInterfaces, InterfaceWatch, reachableAt } from './interfaces.ts';
+import { type Kept, keepName, openKept, settleProfile } from './kept-profile.ts';
+import { type MdnsPort, openMdns } from './mdns.ts';
+import { Problems } from './problems.ts';
+import { Runner } from './run.ts';
+import { StaticPeers } from './static-peers.ts';
+import { Surroundings } from './surroundings.ts';
+import { openUdp, type UdpPort } from './udp.ts';
+
+export type OpenOptions = {
+  /** Shown to others; kept for the next start. Default: the one kept, else the name of this user. */
+  readonly name?: string;
+  /** The folder of the profile. Default: `defaultHome()`. */
+  readonly home?: string;
+  /** Keeps nothing: new keys, nothing on disk, no profile; a message counts as delivered when the program has taken it. */
+  readonly isEphemeral?: boolean;
+  /** UDP port; taken: WorldError port-taken. Default: the one had before, else any. */
+  readonly port?: number;
+  /** Names or addresses of the interfaces to use, also such as are left out by default. */
+  readonly interfaces?: readonly string[];
+  /** Peers to meet, `host:port`, beside those that discovery finds. */
+  readonly peers?: readonly string[];
+  /** false: no mDNS. Default true. */
+  readonly useDiscovery?: boolean;
+};
+
+/** What stands between the effects and the inputs: the core, or in tests a script. */
+export type MakeCore = (options: PeerOptions) => CorePeer;
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const LABEL_LENGTH = 26;
+
+/** Closers of what was opened, last first. */
+type Cleanup = (() => unknown)[];
+
+const entropy = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+const randomLabel = (): string => Array.from(randomBytes(LABEL_LENGTH), (byte) => BASE32[byte & 31]).join('');
+
+const userName = (): string => {
+  try {
+    return cleanName(userInfo().username);
+  } catch {
+    return ''; // a user without an entry in the system's list: the core finds a name
+  }
+};
+
+const closeAll = async (cleanup: Cleanup): Promise<void> => {
+  const failures: unknown[] = [];
+  for (const close of cleanup.splice(0).reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error); // the rest is to be closed all the same
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+};
+
+/**
+ * Starts a peer around a core.
+ * @throws WorldError, ApiMisuse for options that cannot be meant; nothing stays open then.
+ */
+export const startPeer = async (options: OpenOptions, makeCore: MakeCore): Promise<EarshotPeer> => {
+  const cleanup: Cleanup = [];
+  try {
+    return await assemble(options, makeCore, cleanup);
+  } catch (error) {
+    await closeAll(cleanup).catch(() => undefined); // the first failure is the one to be told of
+    throw error;
+  }
+};
+
+const coreOptions = (options: OpenOptions, profile: Profile, port: number): PeerOptions => ({
+  suite: nodeSuite,
+  entropy,
+  identity: makeIdentity(nodeSuite, profile.signingSeed, profile.dhSeed, profile.serial),
+  log: profile.log,
+  boot: entropy(8),
+  name: cleanName(options.name ?? '') || profile.name || userName(),
+  port,
+  label: randomLabel(),
+  isEphemeral: options.isEphemeral ?? false,
+  useDiscovery: options.useDiscovery ?? true,
+});
+
+/** The parts that talk to each other, filled in as they are opened. */
+type Assembly = {
+  readonly watch: InterfaceWatch;
+  readonly statics: StaticPeers;
+  readonly problems: Problems;
+  readonly post: (input: Input) => void;
+  mdns: MdnsPort | undefined;
+  runner: Runner | undefined;
+};
+
+const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Cleanup): Promise<EarshotPeer> => {
+  const wanted = options.interfaces ?? [];
+  checkInterfaces(wanted);
+  const post = (input: Input): void => parts.runner?.post(input);
+  const parts: Assembly = {
+    watch: new InterfaceWatch(wanted),
+    statics: new StaticPeers(options.peers ?? [], (to) => post({ kind: 'dial', to, via: 'static' })),
+    problems: new Problems(),
+    post,
+    mdns: undefined,
+    runner: undefined,
+  };
+  cleanup.push(() => parts.statics.close());
+  await parts.statics.start();
+
+  const kept = options.isEphemeral === true ? undefined : await openKept(options, parts.problems.ofDisk, cleanup);
+  const udp = await openUdp({
+    ...(options.port === undefined || options.port === 0 ? {} : { port: options.port }),
+    preferredPort: kept?.profile.port ?? 0,
+    onDatagram: (from, bytes) => post({ kind: 'datagram', from, bytes }),
+  });
+  cleanup.push(() => udp.close());
+  if (kept !== undefined) settleProfile(kept, options, udp.port);
+
+  const peer = makePeer(coreOptions(options, kept?.profile ?? newProfile(), udp.port), makeCore, { kept, udp, parts, cleanup });
+  cleanup.push(() => parts.runner?.stop());
+  if (options.useDiscovery !== false) await openDiscovery(parts, cleanup);
+  watchSurroundings(parts, cleanup);
+  post({ kind: 'interfaces', interfaces: parts.watch.current });
+  parts.statics.dialAll();
+  // Last: whoever opened the peer listens by the time of the first turn.
+  parts.runner?.start();
+  return peer;
+};
+
+type Opened = { readonly kept: Kept | undefined; readonly udp: UdpPort; readonly parts: Assembly; readonly cleanup: Cleanup };
+
+const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, cleanup }: Opened): EarshotPeer => {
+  const core = makeCore(options);
+  const makeRunner = (onEvent: (event: PeerEvent) => void): Runner => {
+    parts.runner = new Runner({
+      core,
+      clock: systemClock,
+      transmit: (to, bytes) => udp.send(to, bytes),
+      sendMdns: (send) => parts.mdns?.send(send),
+      store: kept?.opened.store,
+      onEvent,
+    });
+    return parts.runner;
+  };
+  return new EarshotPeer({
+    id: peerId(options.identity.signing.publicKey),
+    port: udp.port,
+    isEphemeral: options.isEphemeral,
+    core,
+    clock: systemClock,
+    makeRunner,
+    addresses: () => reachableAt(parts.watch.current, udp.port, { ipv4: udp.hasIPv4, ipv6: udp.hasIPv6 }),
+    udpStats: () => udp.stats(),
+    problems: parts.problems,
+    onDialFailed: (event) => parts.statics.onDialFailed(event.to),
+    keepName: (name) => {
+      if (kept !== undefined) keepName(kept, name);
+    },
+    lock: kept?.lock,
+    close: () => closeAll(cleanup),
+  });
+};
+
+const openDiscovery = async (parts: Assembly, cleanup: Cleanup): Promise<void> => {
+  const { watch, post } = parts;
+  const mdns = await openMdns({
+    interfaces: () => watch.current,
+    onMessage: (received) => post({ kind: 'mdns', ...received }),
+    onProblem: parts.problems.ofNetwork,
+    onRejoined: (name) => {
+      post({ kind: 'interfaces', interfaces: watch.current.filter((link) => link.name !== name) });
+      post({ kind: 'interfaces', interfaces: watch.current });
+    },
+  });
+  parts.mdns = mdns;
+  cleanup.push(() => mdns.close());
+};
+
+const watchSurroundings = ({ watch, statics, post, mdns }: Assembly, cleanup: Cleanup): void => {
+  const surroundings = new Surroundings(watch, (why) => {
+    // After sleep every link is as if it had just come up.
+    if (why === 'woken') post({ kind: 'interfaces', interfaces: [] });
+    mdns?.setInterfaces(watch.current);
+    post({ kind: 'interfaces', interfaces: watch.current });
+    statics.again();
+  });
+  cleanup.push(() => surroundings.close());
+};
