@@ -1,0 +1,174 @@
+/** What the commands of a chat do. */
+import type { PeerId, RoomName } from '../base/ids.ts';
+import { cleanName } from '../base/name.ts';
+import { parseRoomName } from '../base/room-name.ts';
+import { type ChatCommand, helpText, splitFirst } from './chat-line.ts';
+import { findPeer, meansOurselves, whyNotFound } from './find-peer.ts';
+import type { PeerView } from './library.ts';
+import type { Context } from './operation.ts';
+import type { OutputRecord } from './record.ts';
+
+/** What a command may do to its chat. */
+export interface ChatActions {
+  readonly context: Context;
+  readonly room: RoomName | undefined;
+  /** People whose words are not shown, with the names they had. BOUNDED: by what the user types. */
+  readonly ignored: Map<PeerId, string>;
+  tell(text: string, isWarning?: boolean): void;
+  show(record: OutputRecord): void;
+  join(room: RoomName): void;
+  leave(room: RoomName): boolean;
+  joined(): readonly RoomName[];
+  sayInRoom(text: string, isAction: boolean): Promise<void>;
+  sayTo(reader: PeerId, name: string, text: string): Promise<void>;
+  prompt(): void;
+  quit(): void;
+}
+
+export const runChatCommand = async (chat: ChatActions, command: ChatCommand, rest: string): Promise<void> => {
+  switch (command) {
+    case 'help':
+      return chat.tell(helpText());
+    case 'join':
+      return join(chat, rest);
+    case 'leave':
+      return leave(chat, rest);
+    case 'msg':
+      return message(chat, rest);
+    case 'who':
+      return who(chat, rest);
+    case 'rooms':
+      return rooms(chat);
+    case 'nick':
+      return nick(chat, rest);
+    case 'me':
+      return rest === '' ? chat.tell('What do you do? /me waves', true) : chat.sayInRoom(rest, true);
+    case 'ignore':
+      return ignore(chat, rest);
+    case 'stats':
+      return chat.tell(statsText(chat.context.host.peer.stats()));
+    case 'quit':
+      return chat.quit();
+    default:
+      return command satisfies never;
+  }
+};
+
+/** The room meant by what was typed; says so if it is none. */
+const roomOf = (chat: ChatActions, typed: string): RoomName | undefined => {
+  const room = parseRoomName(typed);
+  if (typed === '') chat.tell('Which room? /join lobby', true);
+  else if (room === undefined) chat.tell(`"${typed}" is no name of a room: 1 to 32 letters, digits, "-", "_" or "."`, true);
+  return room;
+};
+
+const join = (chat: ChatActions, rest: string): void => {
+  const room = roomOf(chat, rest);
+  if (room === undefined) return;
+  chat.join(room);
+  chat.tell(`You are in #${room}.`);
+};
+
+const leave = (chat: ChatActions, rest: string): void => {
+  const room = rest === '' ? chat.room : roomOf(chat, rest);
+  if (room === undefined) {
+    if (rest === '') chat.tell('You are in no room.', true);
+    return;
+  }
+  const hasLeft = chat.leave(room);
+  if (!hasLeft) chat.tell(`You are not in #${room}; see /rooms.`, true);
+  else
+    chat.tell(
+      chat.room === undefined
+        ? `You have left #${room} and are in no room; join one: /join lobby`
+        : `You have left #${room} and are in #${chat.room}.`,
+    );
+};
+
+/** The one person meant; waits until a name that has just appeared is settled, and says so if nobody or several are meant. */
+const personOf = async (chat: ChatActions, typed: string): Promise<PeerView | undefined> => {
+  const { host } = chat.context;
+  if (meansOurselves(typed, host.peer.id)) {
+    chat.tell('That is you.', true);
+    return undefined;
+  }
+  for (;;) {
+    const found = findPeer(typed, host.peer.peers, host.clock.now(), (id) => host.provenAt(id));
+    if (found.kind === 'one') return found.peer;
+    if (found.kind !== 'settling') {
+      chat.tell(whyNotFound(typed, found), true);
+      return undefined;
+    }
+    await new Promise<void>((resolve) => host.clock.after(Math.max(1, found.at - host.clock.now()), resolve));
+  }
+};
+
+const message = async (chat: ChatActions, rest: string): Promise<void> => {
+  const [typed, text] = splitFirst(rest);
+  if (typed === '' || text === '') return chat.tell('To whom, and what? /msg bob hello', true);
+  const person = await personOf(chat, typed);
+  if (person !== undefined) await chat.sayTo(person.id, person.name, text);
+};
+
+const who = (chat: ChatActions, rest: string): void => {
+  const { host } = chat.context;
+  const room = rest === '' ? chat.room : roomOf(chat, rest);
+  if (room === undefined && rest !== '') return;
+  const members = new Set<PeerId>(room === undefined ? [] : host.peer.members(room));
+  const here = host.peer.peers;
+  const inside = here.filter(({ id }) => members.has(id));
+  const outside = here.filter(({ id }) => !members.has(id));
+  if (room !== undefined) chat.tell(inside.length === 0 ? `Nobody else is in #${room}.` : `In #${room} besides you:`);
+  for (const peer of inside) chat.show({ kind: 'peer', peer: host.shown(peer) });
+  if (outside.length > 0) chat.tell('Elsewhere:');
+  for (const peer of outside) chat.show({ kind: 'peer', peer: host.shown(peer) });
+};
+
+const rooms = (chat: ChatActions): void => {
+  const { peer } = chat.context.host;
+  const people = new Map<RoomName, number>(chat.joined().map((room) => [room, 1]));
+  for (const view of peer.peers) for (const room of view.rooms) people.set(room, (people.get(room) ?? 0) + 1);
+  const joined = new Set(chat.joined());
+  const lines = [...people].map(([room, count]) => {
+    const mark = room === chat.room ? ' (you are here)' : joined.has(room) ? ' (joined)' : '';
+    return `#${room}  ${count === 1 ? '1 person' : `${count} people`}${mark}`;
+  });
+  chat.tell(lines.length === 0 ? 'No rooms; make one: /join lobby' : lines.sort().join('\n'));
+};
+
+const nick = (chat: ChatActions, rest: string): void => {
+  const name = cleanName(rest);
+  if (name === '') {
+    chat.tell('Which name? /nick alice', true);
+    return;
+  }
+  chat.context.host.peer.rename(name);
+  chat.tell(`You are ${name} now.`);
+};
+
+const ignore = async (chat: ChatActions, rest: string): Promise<void> => {
+  if (rest === '') {
+    const names = [...chat.ignored].map(([id, name]) => `${cleanName(name)} (${id.slice(0, 12)})`);
+    return chat.tell(names.length === 0 ? 'Nobody is ignored.' : `Ignored: ${names.join(', ')}`);
+  }
+  const [typed] = splitFirst(rest);
+  const gone = [...chat.ignored].find(([id, name]) => id.startsWith(typed.toLowerCase()) || name === typed);
+  const person = gone === undefined ? await personOf(chat, typed) : { id: gone[0], name: gone[1] };
+  if (person === undefined) return;
+  if (chat.ignored.delete(person.id)) return chat.tell(`What ${person.name} says is shown again.`);
+  chat.ignored.set(person.id, person.name);
+  chat.tell(`What ${person.name} says is hidden from now on, until /ignore ${person.name}.`);
+};
+
+/** Numbers by name, one a line; groups are indented. */
+export const statsText = (stats: object): string => statLines(stats, '').join('\n');
+
+const statLines = (value: object, indent: string): readonly string[] => {
+  const entries: readonly (readonly [string, unknown])[] = value instanceof Map ? [...value] : Object.entries(value);
+  return entries.flatMap(([name, part]) => {
+    const label = name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+    if (typeof part !== 'object' || part === null) return [`${indent}${label}: ${String(part)}`];
+    const inner = statLines(part, `${indent}  `);
+    return [`${indent}${label}:${inner.length === 0 ? ' none' : ''}`, ...inner];
+  });
+};

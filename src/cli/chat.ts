@@ -1,0 +1,364 @@
+/**
+ * `earshot chat`: lines in, lines out.
+ *
+ * From a keyboard a line is said at once, whoever is there. From a pipe or file a line waits until somebody can hear it; at the end
+ * of the input what was said has a while to be delivered.
+ */
+import type { PeerId, RoomName } from '../base/ids.ts';
+import { TEXT_SIZE_MAX } from '../base/limits.ts';
+import { Changes } from './changes.ts';
+import { type ChatActions, runChatCommand } from './chat-commands.ts';
+import { commandWords, parseChatLine } from './chat-line.ts';
+import { EventFeed } from './event-feed.ts';
+import { describeError, ExitCode } from './exit-code.ts';
+import type { PeerEvent } from './library.ts';
+import type { Line } from './lines.ts';
+import { Mailbox } from './mailbox.ts';
+import { type Context, onStop } from './operation.ts';
+import { OwnLines } from './own-lines.ts';
+import type { OutputRecord } from './record.ts';
+import { messageShown } from './shown-message.ts';
+
+/** After the end of a piped input, for what was said to be delivered. */
+export const END_TIMEOUT_MS = 10_000;
+/** An empty list of people is explained after this. */
+export const ALONE_HINT_MS = 5_000;
+/** Lines read ahead, and own lines not yet delivered, before the input waits. */
+const LINES_AHEAD_MAX = 4_096;
+/** Records not yet written before the next event waits. */
+const RECORDS_WAITING_MAX = 1_024;
+
+export type ChatRequest = {
+  readonly room: RoomName;
+  /** The lines come from a keyboard. */
+  readonly isInteractive: boolean;
+};
+/** What only a chat in this process has. */
+export type ChatHooks = {
+  /** Waited for at the end of the input, as long as the time for the end lasts. */
+  readonly beforeEnd?: () => Promise<void>;
+};
+
+export const chatWith = (hooks: ChatHooks) =>
+  async function* chat(context: Context, request: ChatRequest): AsyncGenerator<OutputRecord, ExitCode, void> {
+    const run = new ChatRun(context, request, hooks);
+    const code = run.go();
+    yield* run.records;
+    return await code;
+  };
+export const chat = chatWith({});
+
+class ChatRun implements ChatActions {
+  readonly records = new Mailbox<OutputRecord>();
+  readonly context: Context;
+  readonly ignored = new Map<PeerId, string>();
+  readonly #request: ChatRequest;
+  readonly #hooks: ChatHooks;
+  readonly #changes = new Changes();
+  readonly #feed: EventFeed;
+  readonly #own: OwnLines;
+  readonly #entered = new Map<RoomName, () => void>();
+  readonly #lines: Line[] = [];
+  readonly #cleanup: (() => void)[] = [];
+  room: RoomName | undefined;
+  #hasQuit = false;
+  #hasInputEnded = false;
+  #isEndLate = false;
+  #isBusy = false;
+  /** Number of the line at hand, until what it asks is begun. */
+  #line: number | undefined;
+  #said = 0;
+  #unsaid = 0;
+  #hasMetAnybody = false;
+
+  constructor(context: Context, request: ChatRequest, hooks: ChatHooks) {
+    this.context = context;
+    this.#request = request;
+    this.#hooks = hooks;
+    this.#feed = new EventFeed(context.host.peer);
+    this.#own = new OwnLines({
+      host: context.host,
+      show: (delivery) => this.records.push({ kind: 'own', delivery }),
+      onChange: () => this.#changes.poke(),
+    });
+  }
+
+  async go(): Promise<ExitCode> {
+    try {
+      this.#start();
+      void this.#hear();
+      void this.#read();
+      void this.#answer();
+      await this.#changes.until(() => this.#isOver);
+      return this.#finish();
+    } catch (error) {
+      const { code, text } = describeError(error);
+      this.records.push({ kind: 'error', text });
+      return code;
+    } finally {
+      for (const undo of this.#cleanup) undo();
+      this.#own.close();
+      this.#feed.close();
+      if (this.context.leavesRooms) for (const leave of this.#entered.values()) leave();
+      this.records.close();
+    }
+  }
+
+  // ---- what commands do ------------------------------------------------------------------------------------------
+
+  tell(text: string, isWarning = false): void {
+    this.records.push({ kind: 'notice', text, ...(isWarning ? { isWarning } : {}) });
+  }
+
+  show(record: OutputRecord): void {
+    this.records.push(record);
+  }
+
+  join(room: RoomName): void {
+    if (!this.#entered.has(room)) this.#entered.set(room, this.context.host.enter(room));
+    this.room = room;
+    this.prompt();
+  }
+
+  /** @returns whether the room was joined. */
+  leave(room: RoomName): boolean {
+    const leave = this.#entered.get(room);
+    if (leave === undefined) return false;
+    leave();
+    this.#entered.delete(room);
+    if (this.room === room) this.room = [...this.#entered.keys()].at(-1);
+    this.prompt();
+    return true;
+  }
+
+  joined(): readonly RoomName[] {
+    return [...this.#entered.keys()];
+  }
+
+  quit(): void {
+    this.#hasQuit = true;
+    this.#changes.poke();
+  }
+
+  async sayInRoom(text: string, isAction: boolean): Promise<void> {
+    const { room } = this;
+    if (room === undefined) {
+      this.tell('You are in no room; join one: /join lobby', true);
+      return;
+    }
+    const { peer } = this.context.host;
+    const members = (): readonly PeerId[] => peer.members(room).filter((id) => id !== peer.id);
+    this.#unsaid += 1;
+    await this.#waitForListeners(() => members().length > 0);
+    if (this.#isOver) return;
+    this.#unsaid -= 1;
+    this.#take();
+    const expected = members();
+    await this.#say(text, `#${room}`, expected, peer.say(room, text, { isAction }));
+  }
+
+  async sayTo(reader: PeerId, name: string, text: string): Promise<void> {
+    await this.#say(text, name, [reader], this.context.host.peer.tell(reader, text));
+  }
+
+  prompt(): void {
+    const words = [...commandWords, ...this.context.host.peer.peers.map(({ name }) => name)];
+    this.records.push({ kind: 'prompt', words, ...(this.room === undefined ? {} : { room: this.room }) });
+  }
+
+  // ---- loops -----------------------------------------------------------------------------------------------------
+
+  get #isOver(): boolean {
+    if (this.#hasQuit || this.context.stop.aborted || this.#isEndLate) return true;
+    return this.#hasInputEnded && !this.#isBusy && this.#lines.length === 0 && this.#isAllDelivered;
+  }
+
+  get #isAllDelivered(): boolean {
+    return this.#own.size === 0 || (this.#request.isInteractive && this.#own.undelivered === this.#own.size);
+  }
+
+  #start(): void {
+    const { host, stop } = this.context;
+    this.#cleanup.push(
+      onStop(stop, () => this.#changes.poke()),
+      host.clock.after(ALONE_HINT_MS, () => {
+        if (!this.#hasMetAnybody && host.peer.peers.length === 0) this.tell(this.#whyAlone(), true);
+      }),
+    );
+    this.tell(`You are ${host.peer.name}, in #${this.#request.room}. Type a line to say it, /help for what else there is.`);
+    this.join(this.#request.room);
+    for (const view of host.peer.peers) this.#onEvent({ kind: 'joined', peer: view });
+  }
+
+  #whyAlone(): string {
+    const { port, addresses } = this.context.host.peer;
+    const own = addresses.length > 0 ? addresses.join(', ') : `port ${port}`;
+    return [
+      'Nobody found yet. Perhaps nobody else runs earshot here, or something keeps you apart:',
+      `  - a firewall on either side (earshot uses UDP port ${port}, and multicast on port 5353),`,
+      '  - a Wi-Fi that does not pass multicast or isolates its guests, or a VPN in between,',
+      '  - the wrong network: choose one with --interface NAME.',
+      `An address works where multicast does not: earshot --peer HOST:PORT. Yours: ${own}`,
+    ].join('\n');
+  }
+
+  async #hear(): Promise<void> {
+    for (let event = await this.#feed.next(); event !== undefined; event = await this.#feed.next()) {
+      this.#onEvent(event);
+      await this.records.room(RECORDS_WAITING_MAX);
+    }
+  }
+
+  #onEvent(event: PeerEvent): void {
+    const { host } = this.context;
+    switch (event.kind) {
+      case 'joined':
+      case 'left':
+      case 'changed':
+        this.#hasMetAnybody = true;
+        if (event.kind !== 'changed') {
+          this.records.push({ kind: 'peer-event', event: event.kind, peer: host.shown(event.peer) });
+          this.prompt();
+        }
+        if (event.kind === 'left') this.#own.onGone();
+        this.#changes.poke();
+        return;
+      case 'message':
+        if (event.message.author === host.peer.id || this.ignored.has(event.message.author)) return;
+        if (event.message.scope.kind === 'room' && !this.#entered.has(event.message.scope.room)) return;
+        this.records.push({ kind: 'message', message: messageShown(host, event.message) });
+        return;
+      case 'gap':
+        this.tell(
+          `something that was said before this is missing (${event.to - event.from + 1} messages); it is being asked for`,
+        );
+        return;
+      case 'warning':
+        this.tell(event.text, true);
+        return;
+      default:
+        return; // sent, delivered, refused: their receipts tell; a dial that failed is tried again
+    }
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (let line = await this.context.input.next(); line !== undefined; line = await this.context.input.next()) {
+        this.#lines.push(line);
+        this.#changes.poke();
+        await this.#changes.until(() => this.#lines.length < LINES_AHEAD_MAX && this.#own.size < LINES_AHEAD_MAX);
+      }
+    } catch (error) {
+      this.tell(`the input cannot be read: ${describeError(error).text}`, true);
+    }
+    await this.#onInputEnd();
+  }
+
+  async #onInputEnd(): Promise<void> {
+    const end = (): void => {
+      this.#isEndLate = true;
+      this.#changes.poke();
+    };
+    this.#cleanup.push(this.context.host.clock.after(END_TIMEOUT_MS, end));
+    await this.#changes.until(() => this.#isOver || (!this.#isBusy && this.#lines.length === 0 && this.#isAllDelivered));
+    await this.#hooks.beforeEnd?.();
+    this.#hasInputEnded = true;
+    this.#changes.poke();
+  }
+
+  /** One line after the other, in order. */
+  async #answer(): Promise<void> {
+    for (;;) {
+      await this.#changes.until(() => this.#isOver || this.#lines.length > 0);
+      const line = this.#lines.shift();
+      if (line === undefined || this.#isOver) return;
+      this.#isBusy = true;
+      try {
+        await this.#onLine(line);
+      } catch (error) {
+        this.tell(describeError(error).text, true);
+      }
+      this.#isBusy = false;
+      this.#changes.poke();
+    }
+  }
+
+  async #onLine(line: Line): Promise<void> {
+    this.#line = line.number;
+    if (line.sizeBytes > TEXT_SIZE_MAX) {
+      this.tell(
+        `Not said: that line has ${line.sizeBytes} bytes, a message holds at most ${TEXT_SIZE_MAX}. Say it in parts.`,
+        true,
+      );
+      return;
+    }
+    const parsed = parseChatLine(line.text);
+    switch (parsed.kind) {
+      case 'say':
+        return this.sayInRoom(parsed.text, false);
+      case 'command':
+        if (parsed.command !== 'me') this.#take();
+        return runChatCommand(this, parsed.command, parsed.rest);
+      case 'unknown': {
+        this.#take();
+        const hint = parsed.nearest === undefined ? 'See /help.' : `Did you mean /${parsed.nearest}?`;
+        this.tell(`There is no command /${parsed.typed}. ${hint} To say a line that begins with a slash: //`, true);
+        return;
+      }
+      default:
+        parsed satisfies never;
+    }
+  }
+
+  /** What a line asks is begun: it is not to be done again elsewhere. */
+  #take(): void {
+    if (this.#line !== undefined) this.records.push({ kind: 'taken', line: this.#line });
+    this.#line = undefined;
+  }
+
+  /** A line from a pipe waits until somebody can hear it. */
+  async #waitForListeners(isHeard: () => boolean): Promise<void> {
+    if (this.#request.isInteractive) return;
+    const endWatch = this.context.host.watchMembers(() => this.#changes.poke());
+    await this.#changes.until(() => this.#isOver || isHeard());
+    endWatch();
+  }
+
+  async #say(
+    text: string,
+    place: string,
+    expected: readonly PeerId[],
+    saying: ReturnType<Context['host']['peer']['say']>,
+  ): Promise<void> {
+    try {
+      const receipt = await saying;
+      this.#said += 1;
+      this.#own.add(text, place, receipt, expected);
+    } catch (error) {
+      this.#unsaid += 1;
+      this.tell(`Not said: ${describeError(error).text}`, true);
+    }
+  }
+
+  #finish(): ExitCode {
+    if (this.context.stop.aborted) return ExitCode.interrupted;
+    const { isEphemeral } = this.context.host;
+    const unsaid = this.#unsaid + this.#lines.length;
+    const undelivered = this.#own.undelivered;
+    const stays = isEphemeral ? 'nothing is kept' : 'what was said stays queued in the profile and may still arrive';
+    if (this.#request.isInteractive) {
+      if (undelivered > 0) this.tell(`${undelivered} of your messages reached nobody yet; ${stays}.`);
+      return ExitCode.done;
+    }
+    if (unsaid > 0 && this.#said === 0)
+      return this.#fail(ExitCode.nobody, 'nobody was there to hear it, nothing was said; see who is here: earshot peers');
+    if (unsaid > 0 || undelivered > 0)
+      return this.#fail(ExitCode.notDelivered, `${undelivered} messages were not delivered and ${unsaid} not said; ${stays}`);
+    return ExitCode.done;
+  }
+
+  #fail(code: ExitCode, text: string): ExitCode {
+    this.records.push({ kind: 'error', text });
+    return code;
+  }
+}

@@ -1,0 +1,231 @@
+/** What the commands do with their process: its streams, signals, profile and end. */
+import { userInfo } from 'node:os';
+import type { RoomName } from '../base/ids.ts';
+import { cleanName } from '../base/name.ts';
+import { realClock } from './clock.ts';
+import { demoJob } from './demo.ts';
+import type { ExitCode } from './exit-code.ts';
+import { Keyboard } from './keyboard.ts';
+import type { OpenOptions } from './library.ts';
+import { Lines, linesFrom, linesOf } from './lines.ts';
+import { logTo } from './log.ts';
+import { ndjsonLine } from './ndjson.ts';
+import { profileOf } from './open-profile.ts';
+import { type CommonOptions, ignoredByRunning, openOptionsOf } from './options.ts';
+import { Output } from './output.ts';
+import { chatProgress, listenProgress, noProgress, type Progress, sendProgress } from './progress.ts';
+import type { OutputRecord } from './record.ts';
+import type { CommandName } from './requests.ts';
+import { type Job, runJob, tellError } from './run-command.ts';
+import type { SendRequest } from './send.ts';
+import { Stop } from './stop.ts';
+import { textStyleFor } from './terminal.ts';
+import { errorLine, type TextStyle, textLine } from './text.ts';
+
+/** The process, as a command sees it. */
+type Surroundings = { readonly common: CommonOptions; readonly output: Output; readonly stop: Stop };
+
+type Show = (record: OutputRecord) => Promise<void> | undefined;
+
+/** After a signal, an output that takes nothing is not waited for longer. */
+const FLUSH_AFTER_STOP_MS = 500;
+
+/** Runs a command and ends the process with its code: errors become one line, never a stack, unless debugging. */
+const execute = async (
+  common: CommonOptions,
+  work: (surroundings: Surroundings) => Promise<ExitCode>,
+  isCutAnEnd = true,
+): Promise<void> => {
+  const stop = new Stop();
+  const output = new Output({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onCut: () => {
+      if (isCutAnEnd) stop.stop('cut-pipe');
+    },
+  });
+  stop.onSignals(process);
+  stop.signal.addEventListener('abort', () => output.abandon());
+  const fail = (error: unknown): ExitCode => tellError(error, output, errorLine, common.logLevel === 'debug');
+  process.on('uncaughtException', (error) => process.exit(fail(error)));
+  const code = await work({ common, output, stop }).catch(fail);
+  const flushed = output.flush();
+  if (stop.reason === undefined) await flushed;
+  else await Promise.race([flushed, new Promise<void>((resolve) => realClock.after(FLUSH_AFTER_STOP_MS, resolve))]);
+  process.exit(code);
+};
+
+/** Records as NDJSON or text on the standard streams. */
+const showOn = (output: Output, isJson: boolean, style: TextStyle): Show => {
+  const lineOf = isJson ? ndjsonLine : (record: OutputRecord) => textLine(record, style);
+  return (record) => {
+    if (record.kind === 'error') {
+      output.errorLine(errorLine(record.text));
+      return undefined;
+    }
+    const line = lineOf(record);
+    return line === undefined ? undefined : output.line(line);
+  };
+};
+
+type Plan<Request> = {
+  readonly command: CommandName;
+  readonly progress: Progress<Request>;
+  readonly input: Lines;
+  readonly show: Show;
+  readonly open?: OpenOptions;
+  /** Taken as the name, and kept. */
+  readonly rename?: string;
+};
+
+const jobOf = <Request>({ common, output, stop }: Surroundings, plan: Plan<Request>): Job<Request> => {
+  const note = (text: string): void => output.errorLine(errorLine(text));
+  const options = { ...openOptionsOf(common), ...plan.open };
+  const profile = profileOf(options, (peer) => {
+    if (plan.rename !== undefined) peer.rename(plan.rename);
+    logTo(peer, plan.command === 'chat' ? 'error' : common.logLevel, note); // a chat tells such things itself
+  });
+  return { ...plan, profile, output, stop, ignored: ignoredByRunning(common), note };
+};
+
+const plainStyle = (): TextStyle => textStyleFor(process.stdout, 'plain');
+
+export const send = (
+  common: CommonOptions,
+  options: Pick<SendRequest, 'target' | 'wait' | 'peers'> & {
+    readonly timeout: number;
+    readonly json?: boolean;
+    readonly text: string | undefined;
+  },
+): Promise<void> =>
+  execute(
+    common,
+    (surroundings) => {
+      const { target, wait, peers: needed, timeout, json, text } = options;
+      const request: SendRequest = {
+        target,
+        wait,
+        peers: needed,
+        timeoutMs: Math.max(0, timeout * 1_000 - performance.now()),
+        timeoutShown: String(timeout),
+      };
+      const input = text === undefined ? new Lines(linesOf(process.stdin)) : linesFrom([text]);
+      const show = showOn(surroundings.output, json === true, plainStyle());
+      return runJob(jobOf(surroundings, { command: 'send', progress: sendProgress(request, realClock), input, show }));
+    },
+    false,
+  );
+
+export const listen = (
+  common: CommonOptions,
+  options: { readonly rooms: readonly RoomName[]; readonly json?: boolean; readonly count?: number; readonly timeout?: number },
+): Promise<void> =>
+  execute(common, (surroundings) => {
+    const { rooms, json, count, timeout } = options;
+    const request = {
+      rooms,
+      ...(count === undefined ? {} : { count }),
+      ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
+    };
+    const show = showOn(surroundings.output, json === true, plainStyle());
+    return runJob(
+      jobOf(surroundings, { command: 'listen', progress: listenProgress(request, realClock), input: linesFrom([]), show }),
+    );
+  });
+
+export const peers = (
+  common: CommonOptions,
+  options: { readonly json?: boolean; readonly wait?: number; readonly watch?: boolean },
+): Promise<void> =>
+  execute(common, (surroundings) => {
+    const { json, wait, watch } = options;
+    const request = { isWatching: watch === true, ...(wait === undefined ? {} : { waitMs: wait * 1_000 }) };
+    const show = showOn(surroundings.output, json === true, textStyleFor(process.stdout, watch === true ? 'watch' : 'plain'));
+    return runJob(jobOf(surroundings, { command: 'peers', progress: noProgress(request), input: linesFrom([]), show }));
+  });
+
+/** Needs nobody else, so it looks for nobody. */
+export const id = (common: CommonOptions, isJson: boolean): Promise<void> =>
+  execute(common, (surroundings) => {
+    const show = showOn(surroundings.output, isJson, plainStyle());
+    return runJob(
+      jobOf(surroundings, {
+        command: 'id',
+        progress: noProgress({}),
+        input: linesFrom([]),
+        show,
+        open: { useDiscovery: false, peers: [] },
+      }),
+    );
+  });
+
+export const chat = (common: CommonOptions, room: RoomName): Promise<void> =>
+  execute(common, (surroundings) =>
+    withConversation(surroundings, async ({ input, show, keyboard }) => {
+      const name = keyboard === undefined ? undefined : await askName(common, keyboard);
+      const request = { room, isInteractive: process.stdin.isTTY === true };
+      const asked = name === undefined ? {} : { open: { name }, rename: name };
+      return runJob(jobOf(surroundings, { command: 'chat', progress: chatProgress(request), input, show, ...asked }));
+    }),
+  );
+
+export const demo = (common: CommonOptions): Promise<void> =>
+  execute(common, (surroundings) =>
+    withConversation(surroundings, ({ input, show }) =>
+      demoJob({
+        ...(common.name === undefined ? {} : { name: common.name }),
+        isInteractive: process.stdin.isTTY === true,
+        input,
+        show,
+        output: surroundings.output,
+        stop: surroundings.stop,
+      }),
+    ),
+  );
+
+type Conversation = { readonly input: Lines; readonly show: Show; readonly keyboard: Keyboard | undefined };
+
+/** Lines in and out: with a line of input below what is said if both ends are a terminal, else as they come. */
+const withConversation = async (
+  { output, stop }: Surroundings,
+  work: (conversation: Conversation) => Promise<ExitCode>,
+): Promise<ExitCode> => {
+  const style = textStyleFor(process.stdout, 'chat');
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY)
+    return work({ input: new Lines(linesOf(stdin)), show: showOn(output, false, style), keyboard: undefined });
+  const keyboard = new Keyboard({ input: stdin, output: stdout, onInterrupt: () => process.emit('SIGINT') });
+  const show: Show = (record) => {
+    if (record.kind === 'prompt') keyboard.prompt(record.room === undefined ? '(no room)' : `#${record.room}`, record.words);
+    else if (record.kind === 'error') keyboard.print(errorLine(record.text));
+    else {
+      const line = textLine(record, style);
+      if (line !== undefined) keyboard.print(line);
+    }
+    return undefined;
+  };
+  stop.signal.addEventListener('abort', () => keyboard.close());
+  try {
+    return await work({ input: new Lines(keyboard.lines), show, keyboard });
+  } finally {
+    keyboard.close();
+  }
+};
+
+/** The name of somebody who begins; undefined if they have one, or are content with their login. */
+const askName = async (common: CommonOptions, keyboard: Keyboard): Promise<string | undefined> => {
+  if (common.name !== undefined || common.ephemeral === true) return undefined;
+  const { defaultHome, readProfile } = await import('../platform/home.ts');
+  if (readProfile(common.home ?? defaultHome()) !== undefined) return undefined;
+  const login = loginName();
+  const answer = await keyboard.ask(`What shall others call you?${login === '' ? '' : ` (Enter: ${login})`} `);
+  return cleanName(answer ?? '') || login || undefined;
+};
+
+const loginName = (): string => {
+  try {
+    return cleanName(userInfo().username);
+  } catch {
+    return ''; // a user without an entry in the system's list: the library finds a name
+  }
+};

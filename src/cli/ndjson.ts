@@ -1,0 +1,107 @@
+/**
+ * Records as NDJSON: one object a line. These names and fields are a promise; unknown fields may be added later.
+ *
+ * | type      | fields |
+ * |-----------|--------|
+ * | ready     | id, name, port, addresses ["ip:port", …], rooms |
+ * | peer      | event "joined" \| "left" \| "changed", id, name, address, port, via, state |
+ * | peer      | id, name, address, port, state "connected" \| "idle" \| "unreachable", rttMs (or null), via |
+ * | message   | id, room \| to, from {id, name}, seq, text, time, [action: true], [late: true] |
+ * | sent      | id, seq |
+ * | delivered | id, peer {id, name}, ms, [stored: false] |
+ * | summary   | sent, delivered, peers, [queued] |
+ * | id        | id, name, fingerprint |
+ * | delivery  | text, room or person, holders, waiting (own lines of a chat) |
+ * | notice    | text (lines of a chat for people) |
+ */
+import { isoTime } from '../ui/clock-face.ts';
+import type { MessageShown, PeerShown } from '../ui/shown.ts';
+import type { OutputRecord } from './record.ts';
+
+/** Characters that JSON leaves as they are but that a terminal may act on: C1, DEL, bidi, zero-width, separators, tags. */
+const UNSAFE =
+  /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
+
+/** The line of a record with its line end; undefined for what has no place in NDJSON. */
+export const ndjsonLine = (record: OutputRecord): string | undefined => {
+  const object = objectOf(record);
+  return object === undefined ? undefined : `${JSON.stringify(object).replace(UNSAFE, escaped)}\n`;
+};
+
+const escaped = (text: string): string => {
+  let all = '';
+  for (let i = 0; i < text.length; i++) all += `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  return all;
+};
+
+const objectOf = (record: OutputRecord): object | undefined => {
+  switch (record.kind) {
+    case 'ready':
+      return {
+        type: 'ready',
+        id: record.id,
+        name: record.name,
+        port: record.port,
+        addresses: record.addresses,
+        rooms: record.rooms,
+      };
+    case 'peer-event': {
+      const { id, name, host, port, via, state } = record.peer;
+      return { type: 'peer', event: record.event, id, name, address: host, port, via, state };
+    }
+    case 'peer':
+      return peerObject(record.peer);
+    case 'message':
+      return messageObject(record.message);
+    case 'sent':
+      return { type: 'sent', id: record.id, seq: record.sequence };
+    case 'delivered':
+      return {
+        type: 'delivered',
+        id: record.id,
+        peer: { id: record.peer.id, name: record.peer.name },
+        ms: milliseconds(record.ms),
+        ...(record.isStored ? {} : { stored: false }),
+      };
+    case 'summary':
+      return { type: 'summary', sent: record.sent, delivered: record.delivered, peers: record.peers, queued: record.queued };
+    case 'identity':
+      return { type: 'id', id: record.id, name: record.name, fingerprint: record.fingerprint };
+    case 'own':
+      return { type: 'delivery', ...record.delivery };
+    case 'notice':
+      return { type: 'notice', text: record.text };
+    case 'prompt':
+    case 'taken':
+    case 'error':
+      return undefined; // a prompt is for a keyboard, an error for stderr
+    default:
+      return record satisfies never;
+  }
+};
+
+const peerObject = ({ id, name, host, port, state, rttMs, via }: PeerShown): object => ({
+  type: 'peer',
+  id,
+  name,
+  address: host,
+  port,
+  state,
+  rttMs: rttMs === undefined ? null : milliseconds(rttMs),
+  via,
+});
+
+const messageObject = (message: MessageShown): object => ({
+  type: 'message',
+  id: message.id,
+  ...(message.room === undefined ? { to: message.to } : { room: message.room }),
+  from: { id: message.from.id, name: message.from.name },
+  seq: message.sequence,
+  text: message.text,
+  time: isoTime(message.time),
+  ...(message.isAction ? { action: true } : {}),
+  ...(message.isLate ? { late: true } : {}),
+});
+
+/** To the microsecond: further digits are noise. */
+const milliseconds = (value: number): number => Math.round(value * 1_000) / 1_000;

@@ -1,0 +1,137 @@
+/**
+ * An operation is what a command does, over a peer that stands: it yields records and ends with an exit code.
+ * It runs in the process that holds the profile, for the command of that process or for one that was handed over.
+ */
+import type { PeerId, RoomName } from '../base/ids.ts';
+import type { PeerShown, PersonShown } from '../ui/shown.ts';
+import type { Clock } from './clock.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { ChatPeer, PeerView } from './library.ts';
+import type { LineSource } from './lines.ts';
+import type { OutputRecord } from './record.ts';
+
+export type Operation<Request> = (context: Context, request: Request) => AsyncGenerator<OutputRecord, ExitCode, void>;
+
+/** What an operation works with. */
+export type Context = {
+  readonly host: Host;
+  readonly input: LineSource;
+  /** Aborted: end soon, start nothing new. The exit code given then is not used. */
+  readonly stop: AbortSignal;
+  /** Whether rooms entered are left at the end. Not where the process ends with the operation: that is being away, not leaving. */
+  readonly leavesRooms: boolean;
+};
+
+/** Between two looks at who is in a room. */
+const MEMBERS_LOOKED_AT_MS = 20;
+
+/** The peer and what its operations share. */
+export class Host {
+  readonly peer: ChatPeer;
+  readonly clock: Clock;
+  readonly isEphemeral: boolean;
+  readonly fingerprintOf: (id: PeerId) => string;
+  /** When each peer that is here was proven, on `clock`. BOUNDED: by the peer's sessions. */
+  readonly #since = new Map<PeerId, number>();
+  /** How many operations are in each room. BOUNDED: by ROOMS_JOINED_MAX. */
+  readonly #leases = new Map<RoomName, number>();
+  #isClosing = false;
+  readonly #unsubscribe: readonly (() => void)[];
+
+  constructor(options: {
+    readonly peer: ChatPeer;
+    readonly clock: Clock;
+    readonly isEphemeral: boolean;
+    readonly fingerprintOf: (id: PeerId) => string;
+  }) {
+    this.peer = options.peer;
+    this.clock = options.clock;
+    this.isEphemeral = options.isEphemeral;
+    this.fingerprintOf = options.fingerprintOf;
+    for (const peer of this.peer.peers) this.#since.set(peer.id, this.clock.now());
+    this.#unsubscribe = [
+      this.peer.on('joined', ({ peer }) => this.#since.set(peer.id, this.clock.now())),
+      this.peer.on('left', ({ peer }) => this.#since.delete(peer.id)),
+    ];
+  }
+
+  /**
+   * Calls `look` whenever who is in which room may have changed. The library tells who comes and goes, but not who enters a room:
+   * that is looked at now and then. @returns what ends it.
+   */
+  watchMembers(look: () => void): () => void {
+    const cleanup = [this.peer.on('joined', look), this.peer.on('left', look), this.peer.on('changed', look)];
+    let callOff = (): void => undefined;
+    const again = (): void => {
+      callOff = this.clock.after(MEMBERS_LOOKED_AT_MS, () => {
+        again();
+        look();
+      });
+    };
+    again();
+    return () => {
+      callOff();
+      for (const undo of cleanup) undo();
+    };
+  }
+
+  /** When a peer that is here was proven, on `clock`. */
+  provenAt(id: PeerId): number | undefined {
+    return this.#since.get(id);
+  }
+
+  /** Joins a room for as long as somebody here needs it. @returns what ends that. */
+  enter(room: RoomName): () => void {
+    this.#leases.set(room, (this.#leases.get(room) ?? 0) + 1);
+    if (!this.peer.rooms.includes(room)) this.peer.join(room);
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      const left = (this.#leases.get(room) ?? 1) - 1;
+      if (left > 0) this.#leases.set(room, left);
+      else {
+        this.#leases.delete(room);
+        if (!this.#isClosing) this.peer.leave(room);
+      }
+    };
+  }
+
+  /** Leaves the rooms that the profile was in when it was last used, and that nobody here has entered. */
+  leaveUnused(): void {
+    for (const room of this.peer.rooms) if (!this.#leases.has(room)) this.peer.leave(room);
+  }
+
+  /** A person as shown; with the fingerprint where the name is not theirs alone. */
+  person(id: PeerId, name: string): PersonShown {
+    const isTwin = this.peer.peers.some((peer) => peer.id === id && peer.isTwin);
+    return isTwin ? { id, name, fingerprint: this.fingerprintOf(id) } : { id, name };
+  }
+
+  /** A peer as shown. */
+  shown(peer: PeerView): PeerShown {
+    return {
+      id: peer.id,
+      name: peer.name,
+      host: peer.address.host,
+      port: peer.address.port,
+      via: peer.via,
+      state: peer.state,
+      ...(peer.rttMs === undefined ? {} : { rttMs: peer.rttMs }),
+      ...(peer.isTwin ? { fingerprint: this.fingerprintOf(peer.id) } : {}),
+    };
+  }
+
+  /** The process ends: rooms stay as they are. */
+  close(): void {
+    this.#isClosing = true;
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+}
+
+/** Calls `run` when the signal is aborted, at once if it is already. @returns what calls it off. */
+export const onStop = (stop: AbortSignal, run: () => void): (() => void) => {
+  if (stop.aborted) run();
+  else stop.addEventListener('abort', run, { once: true });
+  return () => stop.removeEventListener('abort', run);
+};

@@ -1,0 +1,78 @@
+/** `earshot peers`: who is here. */
+import { Changes } from './changes.ts';
+import { EventFeed } from './event-feed.ts';
+import { ExitCode } from './exit-code.ts';
+import { type Context, onStop } from './operation.ts';
+import type { OutputRecord } from './record.ts';
+
+/** Nobody new for this long: everybody who is here has been proven. */
+export const QUIET_MS = 1_000;
+
+export type PeersRequest = {
+  /** How long to look for people; with `isWatching`, how long to watch (absent: until stopped). */
+  readonly waitMs?: number;
+  readonly isWatching: boolean;
+};
+
+/** How long `peers` looks unless told otherwise. */
+export const LOOK_MS = 2_000;
+
+const NOBODY =
+  'nobody is here; others may not run earshot, or this network may keep multicast or UDP from passing: name an address with --peer HOST:PORT';
+
+export async function* peers(context: Context, request: PeersRequest): AsyncGenerator<OutputRecord, ExitCode, void> {
+  if (request.isWatching) return yield* watch(context, request.waitMs);
+  const { host } = context;
+  await look(context, request.waitMs ?? LOOK_MS);
+  const views = host.peer.peers;
+  for (const view of views) yield { kind: 'peer', peer: host.shown(view) };
+  if (views.length > 0) return ExitCode.done;
+  if (!context.stop.aborted) yield { kind: 'error', text: NOBODY };
+  return ExitCode.nobody;
+}
+
+/** Waits until the time is over, or somebody is here and nobody new came for a while. */
+const look = async ({ host, stop }: Context, waitMs: number): Promise<void> => {
+  const changes = new Changes();
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+    changes.poke();
+  };
+  let callOffQuiet: (() => void) | undefined;
+  const restartQuiet = (): void => {
+    callOffQuiet?.();
+    const newest = Math.max(...host.peer.peers.map(({ id }) => host.provenAt(id) ?? host.clock.now()));
+    callOffQuiet = host.clock.after(Math.max(0, newest + QUIET_MS - host.clock.now()), end);
+  };
+  const cleanup = [host.clock.after(waitMs, end), onStop(stop, end), host.peer.on('joined', restartQuiet)];
+  if (host.peer.peers.length > 0) restartQuiet();
+  await changes.until(() => isOver);
+  callOffQuiet?.();
+  for (const undo of cleanup) undo();
+};
+
+async function* watch({ host, stop }: Context, waitMs: number | undefined): AsyncGenerator<OutputRecord, ExitCode, void> {
+  const feed = new EventFeed(host.peer);
+  const callOff = waitMs === undefined ? undefined : host.clock.after(waitMs, () => feed.end());
+  const ignoreStop = onStop(stop, () => feed.end());
+  let hasSeen = false;
+  try {
+    for (const view of host.peer.peers) {
+      hasSeen = true;
+      yield { kind: 'peer-event', event: 'joined', peer: host.shown(view) };
+    }
+    for (let event = await feed.next(); event !== undefined; event = await feed.next()) {
+      if (event.kind !== 'joined' && event.kind !== 'left' && event.kind !== 'changed') continue;
+      hasSeen = true;
+      yield { kind: 'peer-event', event: event.kind, peer: host.shown(event.peer) };
+    }
+    if (hasSeen) return ExitCode.done;
+    if (!stop.aborted) yield { kind: 'error', text: NOBODY };
+    return ExitCode.nobody;
+  } finally {
+    callOff?.();
+    ignoreStop();
+    feed.close();
+  }
+}

@@ -1,0 +1,98 @@
+/** The operations by name, and their requests as they come from another process: checked before they are believed. */
+import type { RoomName } from '../base/ids.ts';
+import { isRoomName } from '../base/room-name.ts';
+import { type ChatRequest, chat } from './chat.ts';
+import type { Unfinished } from './delivery-watch.ts';
+import type { ExitCode } from './exit-code.ts';
+import { type IdRequest, identify } from './id.ts';
+import type { Line } from './lines.ts';
+import { type ListenRequest, listen } from './listen.ts';
+import type { Context } from './operation.ts';
+import { type PeersRequest, peers } from './peers.ts';
+import type { OutputRecord } from './record.ts';
+import { type SendRequest, type SentBefore, send } from './send.ts';
+
+export type CommandName = 'chat' | 'send' | 'listen' | 'peers' | 'id';
+/** An operation with its request. */
+export type BoundOperation = (context: Context) => AsyncGenerator<OutputRecord, ExitCode, void>;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isOptionalAmount = (value: unknown): value is number | undefined => value === undefined || isAmount(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isRoom = (value: unknown): value is RoomName => isText(value) && isRoomName(value);
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
+
+/** Whether a value is a line of input. */
+export const isLine = (value: unknown): value is Line => {
+  const fields = fieldsOf(value);
+  return fields !== undefined && isAmount(fields.number) && isText(fields.text) && isAmount(fields.sizeBytes);
+};
+
+/** The operation that a command and its request name; undefined if they name none. */
+export const operationOf = (command: unknown, request: unknown): BoundOperation | undefined => {
+  const fields = fieldsOf(request);
+  if (fields === undefined) return undefined;
+  switch (command) {
+    case 'chat':
+      return bind(chat, chatRequest(fields));
+    case 'send':
+      return bind(send, sendRequest(fields));
+    case 'listen':
+      return bind(listen, listenRequest(fields));
+    case 'peers':
+      return bind(peers, peersRequest(fields));
+    case 'id':
+      return bind(identify, {} satisfies IdRequest);
+    default:
+      return undefined;
+  }
+};
+
+const bind = <Request>(
+  operation: (context: Context, request: Request) => AsyncGenerator<OutputRecord, ExitCode, void>,
+  request: Request | undefined,
+): BoundOperation | undefined => (request === undefined ? undefined : (context) => operation(context, request));
+
+const chatRequest = ({ room, isInteractive }: Fields): ChatRequest | undefined =>
+  isRoom(room) && typeof isInteractive === 'boolean' ? { room, isInteractive } : undefined;
+
+const listenRequest = ({ rooms, count, timeoutMs }: Fields): ListenRequest | undefined => {
+  if (!Array.isArray(rooms) || !rooms.every(isRoom) || !isOptionalAmount(count) || !isOptionalAmount(timeoutMs)) return undefined;
+  return { rooms, ...(count === undefined ? {} : { count }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+};
+
+const peersRequest = ({ waitMs, isWatching }: Fields): PeersRequest | undefined => {
+  if (!isOptionalAmount(waitMs) || typeof isWatching !== 'boolean') return undefined;
+  return { isWatching, ...(waitMs === undefined ? {} : { waitMs }) };
+};
+
+const sendRequest = (fields: Fields): SendRequest | undefined => {
+  const { wait, peers: needed, timeoutMs, timeoutShown } = fields;
+  const target = targetOf(fields.target);
+  const before = fields.before === undefined ? undefined : beforeOf(fields.before);
+  if (target === undefined || (wait !== 'sent' && wait !== 'delivered') || !isAmount(needed) || needed < 1) return undefined;
+  if (!isAmount(timeoutMs) || !isText(timeoutShown) || (fields.before !== undefined && before === undefined)) return undefined;
+  return { target, wait, peers: needed, timeoutMs, timeoutShown, ...(before === undefined ? {} : { before }) };
+};
+
+const targetOf = (value: unknown): SendRequest['target'] | undefined => {
+  const fields = fieldsOf(value);
+  if (fields?.kind === 'room' && isRoom(fields.room)) return { kind: 'room', room: fields.room };
+  return fields?.kind === 'person' && isText(fields.who) ? { kind: 'person', who: fields.who } : undefined;
+};
+
+const beforeOf = (value: unknown): SentBefore | undefined => {
+  const { sent, delivered, holders, unfinished, unknown } = fieldsOf(value) ?? {};
+  if (!isAmount(sent) || !isAmount(delivered) || !isTexts(holders) || !isAmount(unknown)) return undefined;
+  if (!Array.isArray(unfinished) || !unfinished.every(isUnfinished)) return undefined;
+  return { sent, delivered, holders, unfinished, unknown };
+};
+
+const isUnfinished = (value: unknown): value is Unfinished => {
+  const fields = fieldsOf(value);
+  return fields !== undefined && isText(fields.id) && isAmount(fields.sequence) && isTexts(fields.holders);
+};

@@ -1,0 +1,62 @@
+/** Records as lines for people. Nothing of a name or text reaches the output uncleaned. */
+import { cleanName } from '../base/name.ts';
+import { cleanText } from '../base/terminal-text.ts';
+import { deliveryLine } from '../ui/delivery-line.ts';
+import { messageLine } from '../ui/message-line.ts';
+import type { Paint } from '../ui/paint.ts';
+import { peerEventLine, peerLine } from '../ui/peer-line.ts';
+import type { OutputRecord, SummaryRecord } from './record.ts';
+
+export type TextStyle = {
+  readonly paint: Paint;
+  /** Minutes that the wall clock is ahead of UTC at a time. */
+  readonly offsetMinutes: (time: number) => number;
+  /** `chat`: changes of who is here are told, texts keep their lines. `plain`: results only, one line each. */
+  readonly for: 'chat' | 'watch' | 'plain';
+};
+
+/** The line or lines of a record with the line end; undefined for what has no place in the output. */
+export const textLine = (record: OutputRecord, style: TextStyle): string | undefined => {
+  const line = lineOf(record, style);
+  return line === undefined ? undefined : `${line}\n`;
+};
+
+/** An error as the one line for stderr. */
+export const errorLine = (text: string): string => `earshot: ${cleanText(text, { newlines: 'space' })}\n`;
+
+const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
+  const { paint } = style;
+  switch (record.kind) {
+    case 'message': {
+      const newlines = style.for === 'chat' ? 'keep' : 'fold';
+      return messageLine(record.message, { paint, offsetMinutes: style.offsetMinutes(record.message.time), newlines });
+    }
+    case 'peer-event':
+      return style.for === 'plain' ? undefined : peerEventLine(record.event, record.peer, paint);
+    case 'peer':
+      return peerLine(record.peer, paint);
+    case 'summary':
+      return record.sent === 0 ? undefined : summaryLine(record);
+    case 'identity':
+      return `name         ${cleanName(record.name)}\nid           ${record.id}\nfingerprint  ${record.fingerprint}`;
+    case 'own':
+      return deliveryLine(record.delivery, paint);
+    case 'notice':
+      return paint(record.isWarning === true ? 'warning' : 'quiet', cleanText(record.text, { newlines: 'keep' }));
+    case 'ready':
+    case 'sent':
+    case 'delivered':
+    case 'prompt':
+    case 'taken':
+    case 'error':
+      return undefined;
+    default:
+      return record satisfies never;
+  }
+};
+
+const summaryLine = ({ sent, delivered, peers, queued }: SummaryRecord): string => {
+  const people = peers === 1 ? '1 person' : `${peers} people`;
+  const rest = queued === true ? `; ${sent - delivered} queued in the profile` : '';
+  return `sent ${sent}, delivered ${delivered} (${people})${rest}`;
+};

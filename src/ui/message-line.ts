@@ -1,0 +1,45 @@
+/** A message as lines of text. No control character of the message survives. */
+import { cleanName } from '../base/name.ts';
+import { cleanText } from '../base/terminal-text.ts';
+import { dayAndTime, timeOfDay } from './clock-face.ts';
+import type { Paint } from './paint.ts';
+import type { MessageShown, PersonShown } from './shown.ts';
+
+export type MessageStyle = {
+  readonly paint: Paint;
+  /** Minutes that the wall clock is ahead of UTC. */
+  readonly offsetMinutes: number;
+  /** `fold`: one line, whatever the text. `keep`: further lines of the text follow, marked so that they cannot pass for messages. */
+  readonly newlines: 'fold' | 'keep';
+};
+
+/** In front of every further line of a text: no line of a message begins like a message. */
+const CONTINUED = '      | ';
+
+/** A person's name, with the fingerprint where the name alone would not tell them apart. */
+export const personLabel = (person: PersonShown, paint: Paint): string => {
+  const name = paint('name', cleanName(person.name) || person.id.slice(0, 12));
+  return person.fingerprint === undefined
+    ? name
+    : `${name} ${paint('warning', `(${cleanText(person.fingerprint, { newlines: 'space' })})`)}`;
+};
+
+/** `12:34 #lobby bob: hello`, without a line end. */
+export const messageLine = (message: MessageShown, style: MessageStyle): string => {
+  const { paint } = style;
+  const time = message.isLate
+    ? `${dayAndTime(message.time, style.offsetMinutes)} (late)`
+    : timeOfDay(message.time, style.offsetMinutes);
+  const place = message.room === undefined ? '(direct)' : `#${cleanText(message.room, { newlines: 'space' })}`;
+  const from = personLabel(message.from, paint);
+  const text = textLines(message.text, style);
+  const said = message.isAction ? `* ${from} ${text}` : `${from}: ${text}`;
+  return `${paint('quiet', time)} ${paint('place', place)} ${said}`;
+};
+
+const textLines = (text: string, style: MessageStyle): string => {
+  if (style.newlines === 'fold') return cleanText(text, { newlines: 'space' });
+  return cleanText(text.replace(/\r\n?/g, '\n'), { newlines: 'keep' })
+    .split('\n')
+    .join(`\n${style.paint('quiet', CONTINUED)}`);
+};

@@ -1,0 +1,33 @@
+/**
+ * What is shown of people and messages: plain data, so that it can cross a process border and come out the same.
+ * Texts and names are raw, as their authors wrote them; whoever draws them cleans them.
+ */
+
+/** Somebody as shown in a line about them. `fingerprint` is there when another known key has the same name. */
+export type PersonShown = { readonly id: string; readonly name: string; readonly fingerprint?: string };
+
+/** A proven peer. */
+export type PeerShown = PersonShown & {
+  /** IP address without port and without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly via: string;
+  readonly state: 'connected' | 'idle' | 'unreachable';
+  /** Round trip in milliseconds, if measured. */
+  readonly rttMs?: number;
+};
+
+/** A message: in `room`, or direct when `to` (the reader's id) is there. */
+export type MessageShown = {
+  readonly id: string;
+  readonly room?: string;
+  readonly to?: string;
+  readonly from: PersonShown;
+  /** The number in its author's log, 1 or more. */
+  readonly sequence: number;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly isAction: boolean;
+  readonly isLate: boolean;
+};
