@@ -1,0 +1,326 @@
+/** The chat machine: what people said, in what order, who may read it. Knows peers and frames, no connections. Only routes. */
+import { ApiMisuse } from '../base/errors.ts';
+import { type EntryId, type LogId, type PeerId, peerId, peerKey, type RoomName, type Scope } from '../base/ids.ts';
+import { ROOMS_JOINED_MAX } from '../base/limits.ts';
+import { earliest, type Instant, type Now } from '../base/time.ts';
+import type { Identity } from '../crypto/identity.ts';
+import type { CryptoSuite, Entropy } from '../crypto/suite.ts';
+import type { AppFrame, RoomsFrame } from '../wire/frame.ts';
+import { HybridClock } from './clock.ts';
+import type { ChatContext, Met, Session, Writing } from './context.ts';
+import type { SpokenBody } from './event.ts';
+import { Incoming } from './incoming.ts';
+import { IN_MEMORY, Journal } from './journal.ts';
+import { Membership } from './membership.ts';
+import { Outgoing } from './outgoing.ts';
+import type { ChatOutput } from './output.ts';
+import { Pins, pin } from './pins.ts';
+import { decodeRecord, type RecordRef } from './record.ts';
+
+export type { Met } from './context.ts';
+export type { ChatOutput } from './output.ts';
+
+export type ChatOptions = {
+  readonly suite: CryptoSuite;
+  readonly entropy: Entropy;
+  readonly identity: Identity;
+  /** Of our own logs; new with every new store. */
+  readonly log: LogId;
+  /** Nothing is kept; a message is acknowledged when the program has taken it. */
+  readonly isEphemeral: boolean;
+  /** false: what is said to us directly is left with its author until `read`, so that it is not acknowledged unread. */
+  readonly isReading: boolean;
+  /** Bytes of frames that the session with a peer takes now; 0 if there is none. */
+  readonly budget: (peer: PeerId) => number;
+};
+
+export class Chat {
+  readonly #context: ChatContext;
+  readonly #journal: Journal<Writing>;
+  readonly #membership = new Membership();
+  readonly #pins = new Pins();
+  /** BOUNDED: by SESSIONS_MAX of the floor below. */
+  readonly #sessions = new Map<PeerId, Session>();
+  /** BOUNDED: by ROOMS_JOINED_MAX. */
+  readonly #rooms = new Set<RoomName>();
+  readonly #outgoing: Outgoing;
+  readonly #incoming: Incoming;
+  /** Of the claim which rooms we are in. */
+  #generation = 0;
+  #damaged: ChatOutput[] = [];
+  #hasWarned = false;
+
+  constructor(options: ChatOptions) {
+    this.#journal = new Journal(options.isEphemeral);
+    this.#context = {
+      ...options,
+      self: peerId(options.identity.signing.publicKey),
+      clock: new HybridClock(),
+      journal: this.#journal,
+      membership: this.#membership,
+      pins: this.#pins,
+      sessions: this.#sessions,
+      rooms: this.#rooms,
+    };
+    this.#outgoing = new Outgoing(this.#context);
+    this.#incoming = new Incoming(this.#context);
+  }
+
+  // ---- what is known ------------------------------------------------------------------------------------------------------
+
+  /** Joined, in the order they were. */
+  get rooms(): readonly RoomName[] {
+    return [...this.#rooms];
+  }
+
+  /** The peers here that say they are in a room, without us. */
+  members(room: RoomName): readonly PeerId[] {
+    return this.#membership.members(room);
+  }
+
+  /** The rooms a peer that is here says it is in. */
+  roomsOf(peer: PeerId): readonly RoomName[] {
+    return this.#membership.roomsOf(peer);
+  }
+
+  /** Names by which people we spoke with directly are known. */
+  get pins(): ReadonlyMap<PeerId, string> {
+    return this.#pins.names;
+  }
+
+  /** The serial of the certificate by which somebody is pinned. */
+  knownSerial(peer: PeerId): number | undefined {
+    return this.#pins.get(peer)?.serial;
+  }
+
+  // ---- after a restart --------------------------------------------------------------------------------------------------------
+
+  /** A record of the store. All of them in the order written, before anything else. One that cannot be read is passed over. */
+  restore(bytes: Uint8Array, ref: RecordRef): void {
+    const stored = decodeRecord(bytes);
+    if (!stored.ok) {
+      this.#damaged.push({ kind: 'dropped', reason: stored.reason });
+      return;
+    }
+    const record = stored.value;
+    switch (record.kind) {
+      case 'own-run':
+        this.#outgoing.restoreRun(record, ref);
+        return;
+      case 'received':
+        if (!this.#incoming.restore(record)) this.#damaged.push({ kind: 'dropped', reason: 'log-full' });
+        return;
+      case 'reservation':
+        this.#outgoing.restoreReservation(record);
+        return;
+      case 'met':
+        this.#outgoing.restoreMet(record);
+        return;
+      case 'pin':
+        this.#pins.set(record.peer, { name: record.name, sealKey: record.sealKey.slice(), serial: record.serial });
+        return;
+      case 'rooms':
+        this.#rooms.clear();
+        for (const room of record.rooms) this.#rooms.add(room);
+        return;
+      default:
+        record satisfies never;
+    }
+  }
+
+  /** All records were given. */
+  restored(now: Now, out: ChatOutput[]): void {
+    out.push(...this.#damaged);
+    this.#damaged = [];
+    this.#outgoing.restored(out);
+    this.#settle(now, out);
+  }
+
+  // ---- what the user does -----------------------------------------------------------------------------------------------------
+
+  /** More than ROOMS_JOINED_MAX rooms: ApiMisuse. */
+  join(now: Now, room: RoomName, out: ChatOutput[]): void {
+    if (this.#rooms.has(room)) return;
+    if (this.#rooms.size >= ROOMS_JOINED_MAX) throw new ApiMisuse(`at most ${ROOMS_JOINED_MAX} rooms can be joined`);
+    this.#rooms.add(room);
+    this.#onRoomsChanged(out);
+    this.#outgoing.openRoom(room, out);
+    for (const member of this.#membership.members(room)) this.#outgoing.onMember(now, member, room, out);
+    this.#settle(now, out);
+  }
+
+  leave(now: Now, room: RoomName, out: ChatOutput[]): void {
+    if (!this.#rooms.delete(room)) return;
+    this.#onRoomsChanged(out);
+    this.#settle(now, out);
+  }
+
+  /** Answered by a `sent` or `refused` event with the same token. */
+  say(now: Now, token: number, scope: Scope, body: SpokenBody, out: ChatOutput[]): void {
+    this.#outgoing.say(now, token, scope, body, out);
+    this.#settle(now, out);
+  }
+
+  /** From now on somebody reads what is said to us directly. */
+  read(now: Now, out: ChatOutput[]): void {
+    this.#incoming.read(now, out);
+    this.#settle(now, out);
+  }
+
+  /** The program of an ephemeral peer has taken a message. */
+  onTaken(_now: Now, id: EntryId, _out: ChatOutput[]): void {
+    this.#incoming.onTaken(id);
+  }
+
+  // ---- what peers do --------------------------------------------------------------------------------------------------------------
+
+  /** A session with a proven peer began; any before it is over. */
+  onMet(now: Now, met: Met, out: ChatOutput[]): void {
+    if (this.#sessions.has(met.peer)) this.onGone(now, met.peer, out);
+    const session: Session = { ...met, key: peerKey(met.peer), since: now.wall };
+    this.#sessions.set(met.peer, session);
+    if (this.#pins.get(met.peer) !== undefined) pin(this.#context, session, out);
+    out.push({ kind: 'frame', to: met.peer, frame: this.#roomsFrame() });
+    this.#outgoing.onMet(now, met.peer, out);
+    this.#settle(now, out);
+  }
+
+  onGone(_now: Now, peer: PeerId, _out: ChatOutput[]): void {
+    this.#sessions.delete(peer);
+    this.#membership.forget(peer);
+    this.#outgoing.onGone(peer);
+    this.#incoming.onGone(peer);
+  }
+
+  /** A frame of a session. Names are not for this floor. */
+  onFrame(now: Now, peer: PeerId, frame: AppFrame, out: ChatOutput[]): void {
+    const session = this.#sessions.get(peer);
+    if (session === undefined) {
+      out.push({ kind: 'dropped', reason: 'unwanted-entry' });
+      return;
+    }
+    switch (frame.kind) {
+      case 'rooms':
+        this.#onRooms(now, peer, frame, out);
+        break;
+      case 'run':
+        this.#incoming.onRun(now, session, frame, out);
+        break;
+      case 'start':
+        this.#incoming.onStart(now, session, frame, out);
+        break;
+      case 'hold':
+        this.#outgoing.onHold(now, peer, frame, out);
+        break;
+      case 'want':
+        this.#outgoing.onWant(now, peer, frame, out);
+        break;
+      case 'name':
+        break;
+      default:
+        frame satisfies never;
+    }
+    this.#settle(now, out);
+  }
+
+  #onRooms(now: Now, peer: PeerId, frame: RoomsFrame, out: ChatOutput[]): void {
+    const change = this.#membership.claim(peer, frame);
+    if (change === undefined) return;
+    for (const room of change.left) this.#outgoing.onNotMember(peer, room);
+    for (const room of change.joined) this.#outgoing.onMember(now, peer, room, out);
+    if (change.isFirst) this.#outgoing.onKnown(peer);
+  }
+
+  #onRoomsChanged(out: ChatOutput[]): void {
+    this.#generation += 1;
+    this.#journal.write({ kind: 'note' }, { kind: 'rooms', rooms: this.rooms }, false, out);
+    for (const peer of this.#sessions.keys()) out.push({ kind: 'frame', to: peer, frame: this.#roomsFrame() });
+  }
+
+  #roomsFrame(): RoomsFrame {
+    return { kind: 'rooms', generation: this.#generation, rooms: this.rooms };
+  }
+
+  // ---- the store ----------------------------------------------------------------------------------------------------------------
+
+  onPersisted(now: Now, ticket: number, ref: RecordRef, out: ChatOutput[]): void {
+    const writing = this.#journal.settle(ticket);
+    if (writing === undefined) return;
+    this.#hasWarned = false;
+    this.#onKept(now, writing, ref, out);
+  }
+
+  /** The store could not keep a record: what depends on it is not acknowledged. */
+  onPersistFailed(now: Now, ticket: number, why: string, out: ChatOutput[]): void {
+    const writing = this.#journal.settle(ticket);
+    if (writing === undefined) return;
+    if (!this.#hasWarned) out.push({ kind: 'event', event: { kind: 'warning', code: 'not-stored', text: why } });
+    this.#hasWarned = true;
+    switch (writing.kind) {
+      case 'own-run':
+        this.#outgoing.onNotKept(writing.run, why, out);
+        return;
+      case 'reservation':
+        this.#outgoing.onReservationFailed(writing.log, why, out);
+        return;
+      case 'received':
+        this.#incoming.onNotKept(now, writing.log, writing.run);
+        return;
+      case 'note':
+        return;
+      default:
+        writing satisfies never;
+    }
+  }
+
+  onLoaded(_now: Now, ref: RecordRef, record: Uint8Array | undefined, _out: ChatOutput[]): void {
+    this.#outgoing.onLoaded(ref, record);
+  }
+
+  #onKept(now: Now, writing: Writing, ref: RecordRef, out: ChatOutput[]): void {
+    switch (writing.kind) {
+      case 'own-run':
+        this.#outgoing.onKept(writing.run, ref, out);
+        return;
+      case 'reservation':
+        writing.log.onReserved(writing.upTo);
+        return;
+      case 'received':
+        this.#incoming.onKept(now, writing.log, writing.run, out);
+        return;
+      case 'note':
+        return;
+      default:
+        writing satisfies never;
+    }
+  }
+
+  /** Without a store everything counts as kept at once. @returns whether anything was. */
+  #settle(now: Now, out: ChatOutput[]): boolean {
+    let hasKept = false;
+    for (let writing = this.#journal.takeKept(); writing !== undefined; writing = this.#journal.takeKept()) {
+      this.#onKept(now, writing, IN_MEMORY, out);
+      hasKept = true;
+    }
+    return hasKept;
+  }
+
+  // ---- time -----------------------------------------------------------------------------------------------------------------------
+
+  /** The turn is over: what was said becomes runs, receipts go out, and everybody is sent what they lack. */
+  flush(now: Now, out: ChatOutput[]): void {
+    do this.#outgoing.cut(now, out);
+    while (this.#settle(now, out));
+    this.#incoming.flush(out);
+    this.#outgoing.flush(out);
+  }
+
+  nextTimeout(): Instant | undefined {
+    return earliest(this.#outgoing.nextTimeout(), this.#incoming.nextTimeout());
+  }
+
+  onTimeout(now: Now, out: ChatOutput[]): void {
+    this.#outgoing.onTimeout(now);
+    this.#incoming.onTimeout(now, out);
+  }
+}

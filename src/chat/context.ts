@@ -1,0 +1,51 @@
+/** What the parts of the chat machine share. */
+import type { LogId, PeerId, RoomName } from '../base/ids.ts';
+import type { WallTime } from '../base/time.ts';
+import type { Identity } from '../crypto/identity.ts';
+import type { CryptoSuite, Entropy } from '../crypto/suite.ts';
+import type { HybridClock } from './clock.ts';
+import type { OwnRun } from './compose.ts';
+import type { HeldLog, ReceivedRun } from './held-log.ts';
+import type { Journal } from './journal.ts';
+import type { Membership } from './membership.ts';
+import type { OwnLog } from './own-log.ts';
+import type { Pins } from './pins.ts';
+
+/** A proven peer, as its session says. */
+export type Met = {
+  readonly peer: PeerId;
+  /** X25519, 32 bytes, certified by the identity. */
+  readonly sealKey: Uint8Array;
+  readonly serial: number;
+  /** Cleaned. */
+  readonly name: string;
+};
+/** A peer that is here. `since`: our wall time when its session began. */
+export type Session = Met & { readonly key: Uint8Array; readonly since: WallTime };
+
+/** What happens once a record is kept. */
+export type Writing =
+  | { readonly kind: 'own-run'; readonly run: OwnRun }
+  | { readonly kind: 'reservation'; readonly log: OwnLog; readonly upTo: number }
+  | { readonly kind: 'received'; readonly log: HeldLog; readonly run: ReceivedRun }
+  | { readonly kind: 'note' };
+
+export type ChatContext = {
+  readonly suite: CryptoSuite;
+  readonly identity: Identity;
+  readonly self: PeerId;
+  readonly log: LogId;
+  readonly entropy: Entropy;
+  readonly isEphemeral: boolean;
+  /** At the start, see `Chat.read`. */
+  readonly isReading: boolean;
+  /** Bytes of frames that the session with a peer takes now; 0 if there is none. */
+  readonly budget: (peer: PeerId) => number;
+  readonly clock: HybridClock;
+  readonly journal: Journal<Writing>;
+  readonly membership: Membership;
+  readonly pins: Pins;
+  readonly sessions: ReadonlyMap<PeerId, Session>;
+  /** Joined. */
+  readonly rooms: ReadonlySet<RoomName>;
+};

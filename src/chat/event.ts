@@ -1,0 +1,47 @@
+/** What the chat machine tells about what was said. */
+import type { EntryId, PeerId, Scope } from '../base/ids.ts';
+import type { WallTime } from '../base/time.ts';
+
+export type SpokenBody = { readonly kind: 'text' | 'action'; readonly text: string };
+
+/** A message as its author said it. Text is as written: clean before it goes to a terminal. */
+export type SpokenMessage = {
+  readonly id: EntryId;
+  readonly scope: Scope;
+  readonly author: PeerId;
+  readonly sequence: number;
+  readonly body: SpokenBody;
+  readonly time: WallTime;
+  /** Said before we were there to hear it, or handed on after a gap was shown. */
+  readonly isLate: boolean;
+};
+
+export type RefusedReason = 'too-long' | 'empty' | 'unknown-peer' | 'not-stored' | 'queue-full';
+
+export type ChatEvent =
+  | { readonly kind: 'message'; readonly message: SpokenMessage }
+  /** Numbers `from` to `to` of an author are missing; what follows is shown, the gap heals when they come. */
+  | { readonly kind: 'gap'; readonly author: PeerId; readonly scope: Scope; readonly from: number; readonly to: number }
+  /** My message has its number and is kept. */
+  | {
+      readonly kind: 'sent';
+      readonly token: number;
+      readonly id: EntryId;
+      readonly sequence: number;
+      readonly scope: Scope;
+      readonly time: WallTime;
+    }
+  | { readonly kind: 'refused'; readonly token: number; readonly why: RefusedReason; readonly detail: string }
+  /** `peer` holds my messages of `scope` with numbers above `after`, which are those it was to have, up to `upTo`. */
+  | {
+      readonly kind: 'delivered';
+      readonly peer: PeerId;
+      readonly scope: Scope;
+      readonly after: number;
+      readonly upTo: number;
+      readonly isStored: boolean;
+    }
+  /** From now on this key is the one meant by its name. */
+  | { readonly kind: 'pinned'; readonly peer: PeerId; readonly name: string }
+  /** The store refused a record: what depends on it is not acknowledged. */
+  | { readonly kind: 'warning'; readonly code: 'not-stored' | 'forked'; readonly text: string };

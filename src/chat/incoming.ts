@@ -1,0 +1,316 @@
+/**
+ * What others say: accepted if it is for us, fits its log and is new; kept; then shown in order, once, and acknowledged.
+ *
+ * A run from its author's own session is authentic by the session. One handed on by somebody else is taken only into a log
+ * that its author told us of, and only with a signature that holds.
+ */
+import type { DropReason } from '../base/drop-reason.ts';
+import { directScope, type EntryId, type LogId, type PeerId, peerKey, roomScope, type Scope } from '../base/ids.ts';
+import { LOGS_MAX } from '../base/limits.ts';
+import { earliest, type Instant, type Now } from '../base/time.ts';
+import { hashRun, verifyRun } from '../crypto/signed-run.ts';
+import type { FrameScope, RunFrame, StartFrame } from '../wire/frame.ts';
+import { decodeRun, type Run } from '../wire/run.ts';
+import type { ChatContext, Session } from './context.ts';
+import { type Backlog, HeldLog, type ReceivedRun } from './held-log.ts';
+import { HANDED_ON_RATE, LOGS_PER_AUTHOR_MAX } from './limits.ts';
+import type { ChatOutput } from './output.ts';
+import { pin } from './pins.ts';
+import { openRun } from './received-run.ts';
+import type { ReceivedRecord } from './record.ts';
+import { Untaken } from './untaken.ts';
+
+export class Incoming {
+  readonly #context: ChatContext;
+  /** By author, then by log id and scope. BOUNDED: by LOGS_MAX, and LOGS_PER_AUTHOR_MAX of one author. */
+  readonly #logs = new Map<PeerId, Map<string, HeldLog>>();
+  #logCount = 0;
+  readonly #backlog: Backlog = { keeping: 0, waiting: 0 };
+  readonly #untaken = new Untaken();
+  /** Logs that may owe a receipt. */
+  readonly #owing = new Set<HeldLog>();
+  /** Logs from which something is missing. */
+  readonly #gapped = new Set<HeldLog>();
+  #nextTimeout: Instant | undefined;
+  /** Nobody reads what is said to us directly: it is left with its author until somebody does. */
+  #isReading: boolean;
+  /** Beginnings of direct conversations that wait for a reader: unanswered, their authors send nothing. BOUNDED: by SESSIONS_MAX. */
+  readonly #unreadStarts = new Map<PeerId, StartFrame>();
+  /** Signature checks left for each peer that hands on, and when that was counted. BOUNDED: by SESSIONS_MAX. */
+  readonly #checksLeft = new Map<PeerId, { left: number; at: Instant }>();
+
+  constructor(context: ChatContext) {
+    this.#context = context;
+    this.#isReading = context.isReading;
+  }
+
+  /** From now on somebody reads what is said to us directly. */
+  read(now: Now, out: ChatOutput[]): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    for (const [peer, frame] of this.#unreadStarts) {
+      const session = this.#context.sessions.get(peer);
+      if (session !== undefined) this.onStart(now, session, frame, out);
+    }
+    this.#unreadStarts.clear();
+  }
+
+  restore(record: ReceivedRecord): boolean {
+    const log = this.#logOf(record.author, record.log, record.scope, LOGS_MAX);
+    log?.restore(record.held, record.previous, record.first, record.first + record.count - 1);
+    return log !== undefined;
+  }
+
+  onGone(peer: PeerId): void {
+    for (const [key, log] of this.#logs.get(peer) ?? []) {
+      log.toldUpTo = 0;
+      if (log.isEmpty) this.#forget(key, log);
+    }
+    this.#checksLeft.delete(peer);
+    this.#unreadStarts.delete(peer);
+  }
+
+  #forget(key: string, log: HeldLog): void {
+    this.#logs.get(log.author)?.delete(key);
+    this.#logCount -= 1;
+    this.#gapped.delete(log);
+    this.#owing.delete(log);
+  }
+
+  // ---- frames -----------------------------------------------------------------------------------------------------------
+
+  onStart(now: Now, session: Session, frame: StartFrame, out: ChatOutput[]): void {
+    if (frame.scope === null && !this.#isReading) {
+      this.#unreadStarts.set(session.peer, frame);
+      return;
+    }
+    const isForUs = frame.scope === null || this.#context.rooms.has(frame.scope);
+    const log = isForUs ? this.#logOf(session.peer, frame.log, frame.scope, LOGS_PER_AUTHOR_MAX) : undefined;
+    if (log === undefined) {
+      drop(isForUs ? 'log-full' : 'foreign-entry', out);
+      return;
+    }
+    const lost = log.start(frame.after);
+    if (lost !== undefined) this.#tellGap(log, lost.from, lost.to, out);
+    this.#showWaiting(log, out);
+    this.#owe(log);
+    this.#watch(now.at, log);
+  }
+
+  onRun(now: Now, session: Session, frame: RunFrame, out: ChatOutput[]): void {
+    const run = decodeRun(frame.run);
+    if (!run.ok) {
+      drop(run.reason, out);
+      return;
+    }
+    const { header } = run.value;
+    const author = frame.author ?? session.peer;
+    const scope = this.#ourScope(header.scope);
+    if (author === this.#context.self || scope === undefined) {
+      drop('foreign-entry', out);
+      return;
+    }
+    const isOwn = author === session.peer;
+    const log = isOwn
+      ? this.#logOf(author, header.log, scope, LOGS_PER_AUTHOR_MAX)
+      : this.#logs.get(author)?.get(logKey(header.log, scope));
+    if (log === undefined) {
+      drop(isOwn ? 'log-full' : 'unwanted-entry', out);
+      return;
+    }
+    const reason =
+      this.#refusal(now, session, log, run.value, frame.run.length) ?? this.#accept(now, session, log, frame.run, run.value, out);
+    if (reason !== undefined) drop(reason, out);
+    if (reason === 'duplicate-entry') this.#owe(log); // its author does not know that we have it
+    this.#watch(now.at, log);
+  }
+
+  /** @returns why it cannot be opened, if it cannot. */
+  #accept(now: Now, session: Session, log: HeldLog, bytes: Uint8Array, run: Run, out: ChatOutput[]): DropReason | undefined {
+    const { suite, identity, clock } = this.#context;
+    const isLive = log.author === session.peer;
+    const authorKey = isLive ? session.key : peerKey(log.author);
+    const since = isLive ? session.since : undefined;
+    const opened = openRun(run, { suite, dh: identity.dh, author: log.author, authorKey, wall: now.wall, since });
+    if (!opened.ok) return opened.reason;
+    const { messages, plain, latest } = opened.value;
+    clock.observe(latest, now.wall);
+    const { first, count, previous } = run.header;
+    const last = first + count - 1;
+    const isBeyond = log.fit(previous, first, last) === 'beyond';
+    const received: ReceivedRun = { at: now.at, previous, first, last, sizeBytes: bytes.length, isBeyond, messages };
+    const place = { author: log.author, log: log.log, scope: log.scope, held: log.upTo, first, count, previous };
+    log.accept(received);
+    if (log.scope === null && isLive) pin(this.#context, session, out);
+    const record = {
+      kind: 'received',
+      ...place,
+      received: now.wall,
+      isLive: messages[0]?.isLate === false,
+      run: bytes,
+      plain,
+    } as const;
+    this.#context.journal.write({ kind: 'received', log, run: received }, record, false, out);
+    return undefined;
+  }
+
+  /** Why it is not taken, if it is not. */
+  #refusal(now: Now, session: Session, log: HeldLog, run: Run, sizeBytes: number): DropReason | undefined {
+    const { previous, first, count } = run.header;
+    const last = first + count - 1;
+    const fit = log.fit(previous, first, last);
+    if (fit === 'duplicate') return 'duplicate-entry';
+    if (fit === 'conflict') return 'conflicting-entry';
+    if (log.scope === null && !this.#isReading) {
+      log.missed(last);
+      return 'unwanted-entry';
+    }
+    if (this.#context.isEphemeral && this.#untaken.isFull) {
+      log.missed(last);
+      return 'log-full';
+    }
+    const reason = log.refusal(fit, last, sizeBytes);
+    return reason !== undefined || log.author === session.peer ? reason : this.#handedOnRefusal(now, session, log.author, run);
+  }
+
+  /** Somebody hands on what another said: its signature decides. */
+  #handedOnRefusal(now: Now, session: Session, author: PeerId, run: Run): DropReason | undefined {
+    if (!this.#mayCheck(now.at, session.peer)) return 'rate-limited';
+    const { suite } = this.#context;
+    const key = peerKey(author);
+    return verifyRun(suite, key, hashRun(suite, key, run).run, run.signature) ? undefined : 'bad-signature';
+  }
+
+  #mayCheck(now: Instant, peer: PeerId): boolean {
+    const known = this.#checksLeft.get(peer);
+    const left =
+      known === undefined ? HANDED_ON_RATE : Math.min(HANDED_ON_RATE, known.left + ((now - known.at) * HANDED_ON_RATE) / 1000);
+    this.#checksLeft.set(peer, { left: left >= 1 ? left - 1 : left, at: now });
+    return left >= 1;
+  }
+
+  // ---- the store ----------------------------------------------------------------------------------------------------------
+
+  onKept(now: Now, log: HeldLog, run: ReceivedRun, out: ChatOutput[]): void {
+    const turn = log.onKept(run);
+    if (turn !== 'wait') {
+      this.#show(log, run, turn === 'late', out);
+      this.#showWaiting(log, out);
+    }
+    this.#owing.add(log);
+    this.#watch(now.at, log);
+  }
+
+  onNotKept(now: Now, log: HeldLog, run: ReceivedRun): void {
+    log.onNotKept(run, this.#keeping(log));
+    this.#watch(now.at, log);
+  }
+
+  *#keeping(log: HeldLog): Iterable<ReceivedRun> {
+    for (const writing of this.#context.journal.unsettled()) {
+      if (writing.kind === 'received' && writing.log === log) yield writing.run;
+    }
+  }
+
+  onTaken(id: EntryId): void {
+    const log = this.#untaken.take(id);
+    if (log !== undefined) this.#owing.add(log);
+  }
+
+  // ---- out ------------------------------------------------------------------------------------------------------------------
+
+  /** Receipts that are owed. */
+  flush(out: ChatOutput[]): void {
+    for (const log of this.#owing) this.#tellHold(log, out);
+    this.#owing.clear();
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#nextTimeout;
+  }
+
+  onTimeout(now: Now, out: ChatOutput[]): void {
+    if (this.#nextTimeout === undefined || this.#nextTimeout > now.at) return;
+    this.#nextTimeout = undefined;
+    for (const log of this.#gapped) {
+      this.#want(now.at, log, out);
+      for (let gap = log.takeGap(now.at); gap !== undefined; gap = log.takeGap(now.at)) {
+        this.#tellGap(log, gap.from, gap.to, out);
+        this.#showWaiting(log, out);
+      }
+      this.#watch(now.at, log);
+    }
+  }
+
+  #want(now: Instant, log: HeldLog, out: ChatOutput[]): void {
+    const want = log.takeWant(now);
+    if (want === undefined || !this.#context.sessions.has(log.author)) return;
+    out.push({ kind: 'frame', to: log.author, frame: { kind: 'want', scope: log.scope, log: log.log, ...want } });
+  }
+
+  #watch(now: Instant, log: HeldLog): void {
+    const due = log.nextTimeout(now);
+    if (due === undefined) this.#gapped.delete(log);
+    else this.#gapped.add(log);
+    this.#nextTimeout = earliest(this.#nextTimeout, due);
+  }
+
+  #owe(log: HeldLog): void {
+    log.toldUpTo = OWED;
+    this.#owing.add(log);
+  }
+
+  #tellHold(log: HeldLog, out: ChatOutput[]): void {
+    const firstUntaken = log.untaken[0];
+    const upTo = firstUntaken === undefined ? log.upTo : Math.min(log.upTo, firstUntaken - 1);
+    if (upTo === log.toldUpTo || !this.#context.sessions.has(log.author)) return;
+    log.toldUpTo = upTo;
+    const isStored = !this.#context.isEphemeral;
+    out.push({ kind: 'frame', to: log.author, frame: { kind: 'hold', scope: log.scope, log: log.log, upTo, isStored } });
+  }
+
+  #showWaiting(log: HeldLog, out: ChatOutput[]): void {
+    for (let run = log.takeWaiting(); run !== undefined; run = log.takeWaiting()) this.#show(log, run, false, out);
+  }
+
+  #show(log: HeldLog, run: ReceivedRun, isLate: boolean, out: ChatOutput[]): void {
+    for (const message of run.messages) {
+      out.push({ kind: 'event', event: { kind: 'message', message: isLate ? { ...message, isLate } : message } });
+      if (this.#context.isEphemeral) this.#untaken.add(message.id, log, message.sequence);
+    }
+  }
+
+  #tellGap(log: HeldLog, from: number, to: number, out: ChatOutput[]): void {
+    const scope = log.scope === null ? directScope(this.#context.self) : roomScope(log.scope);
+    out.push({ kind: 'event', event: { kind: 'gap', author: log.author, scope, from, to } });
+  }
+
+  /** A scope as frames name it, if what is said there is for us. */
+  #ourScope(scope: Scope): FrameScope | undefined {
+    if (scope.kind === 'direct') return scope.reader === this.#context.self ? null : undefined;
+    return this.#context.rooms.has(scope.room) ? scope.room : undefined;
+  }
+
+  #logOf(author: PeerId, id: LogId, scope: FrameScope, most: number): HeldLog | undefined {
+    let logs = this.#logs.get(author);
+    const key = logKey(id, scope);
+    const known = logs?.get(key);
+    if (known !== undefined) return known;
+    if (this.#logCount >= LOGS_MAX || (logs?.size ?? 0) >= most) return undefined;
+    if (logs === undefined) {
+      logs = new Map();
+      this.#logs.set(author, logs);
+    }
+    const log = new HeldLog(author, id, scope, this.#backlog);
+    logs.set(key, log);
+    this.#logCount += 1;
+    return log;
+  }
+}
+
+/** Told nothing that counts: a receipt is due whatever it says. */
+const OWED = -1;
+const logKey = (id: LogId, scope: FrameScope): string => (scope === null ? id : `${id}#${scope}`);
+const drop = (reason: DropReason, out: ChatOutput[]): void => {
+  out.push({ kind: 'dropped', reason });
+};

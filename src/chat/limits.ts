@@ -1,0 +1,44 @@
+/** Bounds of this floor that are nobody else's business: they shape no bytes. Sizes in bytes, times in milliseconds. */
+
+/** Numbers reserved at a time when the reservation was used up before the next one was kept (blocks of RESERVATION_BLOCK). */
+export const RESERVATION_BLOCKS_MAX = 16;
+/** Sayings of one log that wait for a number; then `say` is refused. */
+export const SAYINGS_WAITING_MAX = 10_000;
+/** Their encoded bytes, of all logs together. */
+export const SAYINGS_SIZE_MAX = 16 * 1024 * 1024;
+/** Encoded entries of one run: what is left of RUN_SIZE_MAX for a header, a signature and a seal at their largest. */
+export const RUN_BODY_SIZE_MAX = 8 * 1024 + 512;
+/** Own logs: rooms spoken in and people spoken to. */
+export const OWN_LOGS_MAX = 16_384;
+/** Own runs kept in memory to be sent: the newest, and those read back from the store. */
+export const RUN_CACHE_SIZE_MAX = 6 * 1024 * 1024;
+export const READ_BACK_SIZE_MAX = 2 * 1024 * 1024;
+/** Records asked back from the store at a time. */
+export const LOADS_MAX = 64;
+/** Runs asked back ahead of need for one member. */
+export const LOADS_AHEAD = 16;
+/** A live member that holds nothing new for this long while the window is full is served at its own pace. */
+export const STALLED_AFTER_MS = 5_000;
+/** A want that follows another of the same log sooner than this is not served. */
+export const WANT_SERVED_EVERY_MS = 500;
+/** What a run frame adds to its run. */
+export const RUN_FRAME_OVERHEAD = 8;
+
+/** Logs of others (log ids and scopes) taken from one author. */
+export const LOGS_PER_AUTHOR_MAX = 256;
+/** A gap older than this is asked for, then again after twice the time, up to the last. */
+export const WANT_AFTER_MS = 200;
+export const WANT_AGAIN_AFTER_MS = 1_000;
+export const WANT_AGAIN_AFTER_MAX_MS = 64_000;
+/** Runs that wait for what comes before them: bytes of one log and of all. */
+export const WAITING_PER_LOG_MAX = 1024 * 1024;
+export const WAITING_TOTAL_MAX = 16 * 1024 * 1024;
+/** Runs handed to the store and not yet kept. */
+export const KEEPING_PER_LOG_MAX = 8 * 1024 * 1024;
+export const KEEPING_TOTAL_MAX = 64 * 1024 * 1024;
+/** Messages told to the program of an ephemeral peer and not yet taken. */
+export const UNTAKEN_MAX = 65_536;
+/** Runs of others handed on by one peer, a second and at once: each costs a signature check. */
+export const HANDED_ON_RATE = 50;
+/** Members whose first meeting is remembered, per room and person. */
+export const MET_POINTS_MAX = 100_000;

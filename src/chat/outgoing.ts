@@ -1,0 +1,294 @@
+/**
+ * What we say: checked, numbered in its scope's log, kept, then sent to whoever is to have it.
+ *
+ * A saying waits for a reserved number and for the live window; at the end of the turn everything that waits in a log is cut
+ * into runs. Nothing leaves before its run is kept.
+ */
+
+import { utf8 } from '../base/bytes.ts';
+import { type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
+import { TEXT_SIZE_MAX } from '../base/limits.ts';
+import { earliest, type Instant, type Now, wallTime } from '../base/time.ts';
+import { hashRun } from '../crypto/signed-run.ts';
+import type { FrameScope, HoldFrame, WantFrame } from '../wire/frame.ts';
+import { decodeRun, encodeEntry } from '../wire/run.ts';
+import { fromWireTime, toWireTime } from './clock.ts';
+import { composeRun, type OwnRun, type Saying } from './compose.ts';
+import type { ChatContext } from './context.ts';
+import type { RefusedReason, SpokenBody } from './event.ts';
+import type { Lane } from './lane.ts';
+import { OWN_LOGS_MAX, SAYINGS_SIZE_MAX, SAYINGS_WAITING_MAX } from './limits.ts';
+import { MetPoints } from './met-points.ts';
+import type { ChatOutput } from './output.ts';
+import { OwnLog } from './own-log.ts';
+import { pin } from './pins.ts';
+import type { OwnRunRecord, RecordRef, StoredRecord } from './record.ts';
+import { Sender } from './sender.ts';
+
+export class Outgoing {
+  readonly #context: ChatContext;
+  readonly #sender: Sender;
+  readonly #met = new MetPoints();
+  /** BOUNDED: by OWN_LOGS_MAX, both together. */
+  readonly #rooms = new Map<RoomName, OwnLog>();
+  readonly #direct = new Map<PeerId, OwnLog>();
+  /** Last numbers in our rooms when a session began, until its peer has said in which it is. BOUNDED: by SESSIONS_MAX. */
+  readonly #lastAtMeeting = new Map<PeerId, ReadonlyMap<RoomName, number>>();
+  /** Logs in which something waits to be numbered. */
+  readonly #speaking = new Set<OwnLog>();
+  #waitingBytes = 0;
+
+  constructor(context: ChatContext) {
+    this.#context = context;
+    this.#sender = new Sender(context);
+  }
+
+  // ---- after a restart ----------------------------------------------------------------------------------------------
+
+  restoreRun(record: OwnRunRecord, ref: RecordRef): void {
+    const { ms, counter } = fromWireTime(record.time);
+    this.#context.clock.restore({ ms, counter: counter + record.count - 1 });
+    if (record.log === this.#context.log) this.#logOf(record.scope)?.restoreRun(record, ref);
+  }
+
+  restoreReservation(record: Extract<StoredRecord, { readonly kind: 'reservation' }>): void {
+    if (record.log === this.#context.log) this.#logOf(record.scope)?.restoreReservation(record.upTo);
+  }
+
+  /** Somebody met while the store had another log id was met before everything in this one. */
+  restoreMet({ log, room, peer, after }: Extract<StoredRecord, { readonly kind: 'met' }>): void {
+    this.#met.set(room, peer, log === this.#context.log ? after : 0);
+  }
+
+  restored(out: ChatOutput[]): void {
+    const { suite, identity } = this.#context;
+    const hashOf = (bytes: Uint8Array): Uint8Array => {
+      const run = decodeRun(bytes);
+      return run.ok ? hashRun(suite, identity.signing.publicKey, run.value).run.slice() : UNKNOWN_HASH;
+    };
+    for (const log of [...this.#rooms.values(), ...this.#direct.values()]) log.restored(hashOf);
+    for (const room of this.#context.rooms) this.openRoom(room, out);
+  }
+
+  // ---- people and rooms ---------------------------------------------------------------------------------------------
+
+  /** A room was joined: it has a log, and numbers ahead of need. */
+  openRoom(room: RoomName, out: ChatOutput[]): void {
+    const log = this.#logOf(roomScope(room));
+    if (log !== undefined) this.#reserve(log, out);
+  }
+
+  /** A session began. */
+  onMet(now: Now, peer: PeerId, out: ChatOutput[]): void {
+    this.#lastAtMeeting.set(peer, new Map(Array.from(this.#rooms, ([room, log]) => [room, log.last])));
+    const log = this.#direct.get(peer);
+    if (log !== undefined) this.#sender.open(now, peer, log, 0, out);
+  }
+
+  onGone(peer: PeerId): void {
+    this.#sender.closeAll(peer);
+    this.#lastAtMeeting.delete(peer);
+  }
+
+  /** The peer has said in which rooms it was when its session began. */
+  onKnown(peer: PeerId): void {
+    this.#lastAtMeeting.delete(peer);
+  }
+
+  /** The peer is in a room in which we speak, or spoke. */
+  onMember(now: Now, peer: PeerId, room: RoomName, out: ChatOutput[]): void {
+    const log = this.#rooms.get(room);
+    if (log !== undefined) this.#sender.open(now, peer, log, this.#metPoint(peer, room, log, out), out);
+  }
+
+  /** What was said before the session in which they were first seen in the room is not for them; what was said in it is. */
+  #metPoint(peer: PeerId, room: RoomName, log: OwnLog, out: ChatOutput[]): number {
+    const known = this.#met.get(room, peer);
+    if (known !== undefined) return known;
+    const atMeeting = this.#lastAtMeeting.get(peer);
+    const after = atMeeting === undefined ? log.last : (atMeeting.get(room) ?? 0);
+    const record = { kind: 'met', log: this.#context.log, peer, room, after } as const;
+    if (this.#met.set(room, peer, after)) this.#context.journal.write({ kind: 'note' }, record, false, out);
+    return after;
+  }
+
+  onNotMember(peer: PeerId, room: RoomName): void {
+    const log = this.#rooms.get(room);
+    if (log !== undefined) this.#sender.close(peer, log);
+  }
+
+  // ---- saying ---------------------------------------------------------------------------------------------------------
+
+  say(now: Now, token: number, scope: Scope, body: SpokenBody, out: ChatOutput[]): void {
+    const text = wellFormed(body.text);
+    const log =
+      this.#mayBeSaid(token, text, out) && this.#isReachable(token, scope, out)
+        ? this.#speakingLog(now, token, scope, out)
+        : undefined;
+    if (log === undefined) return;
+    if (log.isExhausted || log.waiting >= SAYINGS_WAITING_MAX || this.#waitingBytes >= SAYINGS_SIZE_MAX) {
+      refuse(token, 'queue-full', `${log.waiting} messages wait to be sent already`, out);
+      return;
+    }
+    const entry = encodeEntry(0, { kind: body.kind, text });
+    this.#waitingBytes += entry.length;
+    log.say({ token, entry });
+    this.#speaking.add(log);
+  }
+
+  /** Everything said in this turn becomes runs. */
+  cut(now: Now, out: ChatOutput[]): void {
+    for (const log of this.#speaking) {
+      this.#reserve(log, out);
+      for (let sayings = log.takeSayings(now.at); sayings.length > 0; sayings = log.takeSayings(now.at)) {
+        this.#cutRun(now, log, sayings, out);
+      }
+      this.#reserve(log, out);
+      if (log.isExhausted) this.#refuseWaiting(log, 'queue-full', 'there are no numbers left', out);
+      if (log.waiting === 0) this.#speaking.delete(log);
+    }
+  }
+
+  /** Hands kept runs to the sessions. */
+  flush(out: ChatOutput[]): void {
+    this.#sender.flush(out);
+  }
+
+  #cutRun(now: Now, log: OwnLog, sayings: readonly Saying[], out: ChatOutput[]): void {
+    for (const { entry } of sayings) this.#waitingBytes -= entry.length;
+    const run = composeRun(now, this.#context, log, sayings);
+    if (run === undefined) {
+      for (const { token } of sayings) refuse(token, 'unknown-peer', 'the key of that person cannot be written to', out);
+      return;
+    }
+    log.onComposed(run);
+    const { first, count, previous, plain } = run;
+    const place = { log: this.#context.log, scope: log.scope, first, count, previous };
+    const record = { kind: 'own-run', ...place, time: toWireTime(run.time), run: run.bytes, plain } as const;
+    this.#context.journal.write({ kind: 'own-run', run }, record, false, out);
+  }
+
+  #reserve(log: OwnLog, out: ChatOutput[]): void {
+    const upTo = log.reservationDue();
+    if (upTo === undefined) return;
+    const record = { kind: 'reservation', log: this.#context.log, scope: log.scope, upTo } as const;
+    this.#context.journal.write({ kind: 'reservation', log, upTo }, record, true, out);
+  }
+
+  // ---- the store ------------------------------------------------------------------------------------------------------
+
+  onKept(run: OwnRun, ref: RecordRef, out: ChatOutput[]): void {
+    const { scope } = run.log;
+    const time = wallTime(run.time.ms);
+    for (let i = 0; i < run.sayings.length; i++) {
+      const saying = run.sayings[i];
+      const id = run.ids[i];
+      if (saying === undefined || id === undefined) continue;
+      out.push({ kind: 'event', event: { kind: 'sent', token: saying.token, id, sequence: run.first + i, scope, time } });
+    }
+    this.#sender.onKept(run, ref);
+  }
+
+  onNotKept(run: OwnRun, why: string, out: ChatOutput[]): void {
+    run.log.onNotKept(run);
+    for (const { token } of run.sayings) refuse(token, 'not-stored', why, out);
+  }
+
+  onReservationFailed(log: OwnLog, why: string, out: ChatOutput[]): void {
+    if (log.onReservationFailed()) this.#refuseWaiting(log, 'not-stored', why, out);
+  }
+
+  #refuseWaiting(log: OwnLog, why: RefusedReason, detail: string, out: ChatOutput[]): void {
+    for (let saying = log.takeSaying(); saying !== undefined; saying = log.takeSaying()) {
+      this.#waitingBytes -= saying.entry.length;
+      refuse(saying.token, why, detail, out);
+    }
+  }
+
+  onLoaded(ref: RecordRef, record: Uint8Array | undefined): void {
+    this.#sender.onLoaded(ref, record);
+  }
+
+  // ---- frames ---------------------------------------------------------------------------------------------------------
+
+  onHold(now: Now, peer: PeerId, frame: HoldFrame, out: ChatOutput[]): void {
+    const lane = this.#lane(peer, frame.scope);
+    if (lane === undefined || frame.log !== this.#context.log) out.push({ kind: 'dropped', reason: 'unwanted-entry' });
+    else this.#sender.onHold(now, lane, frame, out);
+  }
+
+  onWant(now: Now, peer: PeerId, frame: WantFrame, out: ChatOutput[]): void {
+    const lane = this.#lane(peer, frame.scope);
+    const isSound = frame.log === this.#context.log && frame.from >= 1 && frame.from <= frame.to;
+    if (lane === undefined || !isSound) out.push({ kind: 'dropped', reason: 'unwanted-entry' });
+    else this.#sender.onWant(now, lane, frame, out);
+  }
+
+  // ---- time -----------------------------------------------------------------------------------------------------------
+
+  nextTimeout(): Instant | undefined {
+    let first: Instant | undefined;
+    for (const log of this.#speaking) first = earliest(first, log.nextTimeout());
+    return first;
+  }
+
+  onTimeout(now: Now): void {
+    for (const log of this.#speaking) log.onTimeout(now.at);
+  }
+
+  #lane(peer: PeerId, scope: FrameScope): Lane | undefined {
+    return (scope === null ? this.#direct.get(peer) : this.#rooms.get(scope))?.lanes.get(peer);
+  }
+
+  #mayBeSaid(token: number, text: string, out: ChatOutput[]): boolean {
+    if (text === '') refuse(token, 'empty', 'there is no text', out);
+    else if (text.length * 3 <= TEXT_SIZE_MAX || utf8(text).length <= TEXT_SIZE_MAX) return true;
+    else refuse(token, 'too-long', `a text has at most ${TEXT_SIZE_MAX} bytes of UTF-8`, out);
+    return false;
+  }
+
+  /** Whether the reader's key is known, which is pinned from now on. */
+  #isReachable(token: number, scope: Scope, out: ChatOutput[]): boolean {
+    if (scope.kind === 'room') return true;
+    const { self, sessions, pins } = this.#context;
+    const session = scope.reader === self ? undefined : sessions.get(scope.reader);
+    if (session !== undefined && pins.get(scope.reader) === undefined) pin(this.#context, session, out);
+    if (pins.get(scope.reader) !== undefined) return true;
+    refuse(token, 'unknown-peer', 'the key of that person is not known: they were never met', out);
+    return false;
+  }
+
+  /** The log of a scope; when it is new, everybody who is to hear it is told so. */
+  #speakingLog(now: Now, token: number, scope: Scope, out: ChatOutput[]): OwnLog | undefined {
+    const known = scope.kind === 'room' ? this.#rooms.get(scope.room) : this.#direct.get(scope.reader);
+    if (known !== undefined) return known;
+    const log = this.#logOf(scope);
+    if (log === undefined) {
+      refuse(token, 'queue-full', `at most ${OWN_LOGS_MAX} rooms and people can be spoken to`, out);
+      return undefined;
+    }
+    if (scope.kind === 'room')
+      for (const member of this.#context.membership.members(scope.room)) this.onMember(now, member, scope.room, out);
+    else if (this.#context.sessions.has(scope.reader)) this.#sender.open(now, scope.reader, log, 0, out);
+    return log;
+  }
+
+  #logOf(scope: Scope): OwnLog | undefined {
+    const known = scope.kind === 'room' ? this.#rooms.get(scope.room) : this.#direct.get(scope.reader);
+    if (known !== undefined || this.#rooms.size + this.#direct.size >= OWN_LOGS_MAX) return known;
+    const log = new OwnLog(scope, this.#context.isEphemeral);
+    if (scope.kind === 'room') this.#rooms.set(scope.room, log);
+    else this.#direct.set(scope.reader, log);
+    return log;
+  }
+}
+
+/** Of a run that was damaged in the store. */
+const UNKNOWN_HASH = new Uint8Array(32);
+
+const refuse = (token: number, why: RefusedReason, detail: string, out: ChatOutput[]): void => {
+  out.push({ kind: 'event', event: { kind: 'refused', token, why, detail } });
+};
+
+/** Lone surrogates become U+FFFD, as they would in UTF-8. */
+const wellFormed = (text: string): string => (/[\ud800-\udfff]/.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text);

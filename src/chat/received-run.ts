@@ -1,0 +1,66 @@
+/** A run of somebody else is opened: its entries get their names (hashes) and become messages. Verifies no signature. */
+import { type Decoded, decoded, refused } from '../base/decoded.ts';
+import { entryId, type PeerId } from '../base/ids.ts';
+import { CLOCK_AHEAD_MAX_MS } from '../base/limits.ts';
+import { type WallTime, wallTime } from '../base/time.ts';
+import { openFrom } from '../crypto/noise.ts';
+import { directPrologue, entryHash, headerHash } from '../crypto/signed-run.ts';
+import type { CryptoSuite, DhKey } from '../crypto/suite.ts';
+import { decodeEntries, type Entry, type Run } from '../wire/run.ts';
+import { fromWireTime, type HybridTime } from './clock.ts';
+import type { SpokenMessage } from './event.ts';
+
+export type OpenedRun = {
+  readonly messages: readonly SpokenMessage[];
+  /** The opened entries of a sealed run. */
+  readonly plain: Uint8Array | undefined;
+  /** Time of the last entry. */
+  readonly latest: HybridTime;
+};
+
+export type RunOpener = {
+  readonly suite: CryptoSuite;
+  readonly dh: DhKey;
+  readonly author: PeerId;
+  /** 32 bytes. */
+  readonly authorKey: Uint8Array;
+  readonly wall: WallTime;
+  /** Since when the author has been heard live; what is older is late. undefined: all of it is. */
+  readonly since: WallTime | undefined;
+};
+
+/** @returns the messages, or bad-seal, or why the opened entries cannot be read. */
+export const openRun = (run: Run, opener: RunOpener): Decoded<OpenedRun> => {
+  const { suite, author, wall, since } = opener;
+  const { header, content } = run;
+  const under = headerHash(suite, opener.authorKey, run.headerBytes);
+  const begin = fromWireTime(header.time);
+  const messages: SpokenMessage[] = [];
+  let plain: Uint8Array | undefined;
+  let delayMs = 0;
+  const add = (entry: Entry, index: number): void => {
+    delayMs = Math.max(delayMs, entry.delayMs);
+    const { body } = entry;
+    if (body.kind === 'unknown') return;
+    const time = begin.ms + entry.delayMs;
+    messages.push({
+      id: entryId(entryHash(suite, under, index, entry.bytes)),
+      scope: header.scope,
+      author,
+      sequence: header.first + index,
+      body,
+      time: time <= wall + CLOCK_AHEAD_MAX_MS ? wallTime(time) : wall, // a time to come sorts by arrival
+      isLate: since === undefined || time < since,
+    });
+  };
+  if (content.kind === 'open') {
+    for (const [index, item] of content.entries.entries()) if (item.kind === 'entry') add(item.entry, index);
+  } else {
+    plain = openFrom(suite, opener.dh, directPrologue(under), content.sealed);
+    if (plain === undefined) return refused('bad-seal');
+    const entries = decodeEntries(plain, header.count);
+    if (!entries.ok) return entries;
+    for (const [index, entry] of entries.value.entries()) add(entry, index);
+  }
+  return decoded({ messages, plain, latest: { ms: begin.ms + delayMs, counter: begin.counter + header.count - 1 } });
+};

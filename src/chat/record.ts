@@ -1,0 +1,178 @@
+/**
+ * What is kept: the store's records, each one CBOR array. The store appends them and gives them back in order.
+ *
+ * | tag | record      | fields after the tag                                                                                    |
+ * |-----|-------------|---------------------------------------------------------------------------------------------------------|
+ * | 1   | own-run     | log id bytes(8), scope, first, count, previous, seconds, fraction, run bytes, plain entries bytes or null |
+ * | 2   | received    | author bytes(32), log id bytes(8), room or null, held, first, count, previous, received s, received ms,   |
+ * |     |             | is live bool, run bytes, plain entries bytes or null                                                     |
+ * | 3   | reservation | log id bytes(8), scope, up to                                                                            |
+ * | 4   | met         | log id bytes(8), peer bytes(32), room, after                                                             |
+ * | 5   | pin         | peer bytes(32), name, X25519 key bytes(32), serial                                                       |
+ * | 6   | rooms       | [room …]; the last such record counts                                                                    |
+ *
+ * Numbers are u32. A scope is a room's name or the reader's key, bytes(32); null is the direct conversation with us. `held`:
+ * number up to which the log was held, without gaps, when the run came. Plain entries: the opened content of a sealed run.
+ * A record with another tag, or that cannot be read, is passed over.
+ */
+import { type Decoded, decoded, refused } from '../base/decoded.ts';
+import {
+  directScope,
+  type LogId,
+  logId,
+  logIdBytes,
+  type PeerId,
+  peerId,
+  peerKey,
+  type RoomName,
+  roomScope,
+  type Scope,
+} from '../base/ids.ts';
+import { isRoomName } from '../base/room-name.ts';
+import { type WallTime, wallTime } from '../base/time.ts';
+import { type CborValue, decode, encode } from '../wire/cbor.ts';
+import type { FrameScope } from '../wire/frame.ts';
+import type { WireTime } from '../wire/run.ts';
+
+/** Names a stored record to the store: a whole number from 0 to 2^53−1, valid for the life of the store. */
+export type RecordRef = number;
+
+export type OwnRunRecord = {
+  readonly kind: 'own-run';
+  readonly log: LogId;
+  readonly scope: Scope;
+  readonly first: number;
+  readonly count: number;
+  readonly previous: number;
+  readonly time: WireTime;
+  readonly run: Uint8Array;
+  readonly plain: Uint8Array | undefined;
+};
+export type ReceivedRecord = {
+  readonly kind: 'received';
+  readonly author: PeerId;
+  readonly log: LogId;
+  readonly scope: FrameScope;
+  readonly held: number;
+  readonly first: number;
+  readonly count: number;
+  readonly previous: number;
+  readonly received: WallTime;
+  /** It came from its author while its author was saying it. */
+  readonly isLive: boolean;
+  readonly run: Uint8Array;
+  readonly plain: Uint8Array | undefined;
+};
+export type StoredRecord =
+  | OwnRunRecord
+  | ReceivedRecord
+  | { readonly kind: 'reservation'; readonly log: LogId; readonly scope: Scope; readonly upTo: number }
+  | { readonly kind: 'met'; readonly log: LogId; readonly peer: PeerId; readonly room: RoomName; readonly after: number }
+  | { readonly kind: 'pin'; readonly peer: PeerId; readonly name: string; readonly sealKey: Uint8Array; readonly serial: number }
+  | { readonly kind: 'rooms'; readonly rooms: readonly RoomName[] };
+
+const scopeValue = (scope: Scope): CborValue => (scope.kind === 'room' ? scope.room : peerKey(scope.reader));
+
+export const encodeRecord = (record: StoredRecord): Uint8Array => {
+  switch (record.kind) {
+    case 'own-run': {
+      const { first, count, previous, time, run, plain } = record;
+      const place: readonly CborValue[] = [1, logIdBytes(record.log), scopeValue(record.scope), first, count, previous];
+      return encode([...place, time.seconds, time.fraction, run, plain ?? null]);
+    }
+    case 'received': {
+      const { scope, held, first, count, previous, received, isLive, run, plain } = record;
+      const seconds = Math.floor(received / 1000);
+      const place: readonly CborValue[] = [
+        2,
+        peerKey(record.author),
+        logIdBytes(record.log),
+        scope,
+        held,
+        first,
+        count,
+        previous,
+      ];
+      return encode([...place, seconds, Math.floor(received - seconds * 1000), isLive, run, plain ?? null]);
+    }
+    case 'reservation':
+      return encode([3, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
+    case 'met':
+      return encode([4, logIdBytes(record.log), peerKey(record.peer), record.room, record.after]);
+    case 'pin':
+      return encode([5, peerKey(record.peer), record.name, record.sealKey, record.serial]);
+    case 'rooms':
+      return encode([6, record.rooms]);
+    default:
+      return record satisfies never;
+  }
+};
+
+/** A record as stored. Byte strings are views of `bytes`. */
+export const decodeRecord = (bytes: Uint8Array): Decoded<StoredRecord> => {
+  const item = decode(bytes);
+  if (!item.ok) return item;
+  if (!Array.isArray(item.value)) return refused('malformed-run');
+  const record = readRecord(item.value);
+  return record === undefined ? refused('malformed-run') : decoded(record);
+};
+
+const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
+  switch (fields[0]) {
+    case 1:
+      return readOwnRun(fields);
+    case 2:
+      return readReceived(fields);
+    case 3: {
+      const [, log, scope, upTo] = fields;
+      const where = readScope(scope);
+      if (!isKey(log, 8) || where === undefined || !isNumber(upTo)) return undefined;
+      return { kind: 'reservation', log: logId(log), scope: where, upTo };
+    }
+    case 4: {
+      const [, log, peer, room, after] = fields;
+      if (!isKey(log, 8) || !isKey(peer, 32) || !isRoom(room) || !isNumber(after)) return undefined;
+      return { kind: 'met', log: logId(log), peer: peerId(peer), room, after };
+    }
+    case 5: {
+      const [, peer, name, sealKey, serial] = fields;
+      if (!isKey(peer, 32) || typeof name !== 'string' || !isKey(sealKey, 32) || !isNumber(serial)) return undefined;
+      return { kind: 'pin', peer: peerId(peer), name, sealKey, serial };
+    }
+    case 6: {
+      const [, rooms] = fields;
+      return Array.isArray(rooms) && rooms.every(isRoom) ? { kind: 'rooms', rooms } : undefined;
+    }
+    default:
+      return undefined;
+  }
+};
+
+const readOwnRun = (fields: readonly CborValue[]): OwnRunRecord | undefined => {
+  const [, log, scope, first, count, previous, seconds, fraction, run, plain] = fields;
+  const where = readScope(scope);
+  if (!isKey(log, 8) || where === undefined || !isNumber(first) || !isNumber(count) || !isNumber(previous)) return undefined;
+  if (!isNumber(seconds) || !isNumber(fraction) || !isBytes(run) || !isPlain(plain)) return undefined;
+  const time = { seconds, fraction };
+  return { kind: 'own-run', log: logId(log), scope: where, first, count, previous, time, run, plain: plain ?? undefined };
+};
+
+const readReceived = (fields: readonly CborValue[]): ReceivedRecord | undefined => {
+  const [, author, log, scope, held, first, count, previous, seconds, ms, isLive, run, plain] = fields;
+  if (!isKey(author, 32) || !isKey(log, 8) || !(scope === null || isRoom(scope)) || !isNumber(held)) return undefined;
+  if (!isNumber(first) || !isNumber(count) || !isNumber(previous) || !isNumber(seconds) || !isNumber(ms)) return undefined;
+  if (typeof isLive !== 'boolean' || !isBytes(run) || !isPlain(plain)) return undefined;
+  const received = wallTime(seconds * 1000 + ms);
+  const place = { author: peerId(author), log: logId(log), scope, held, first, count, previous };
+  return { kind: 'received', ...place, received, isLive, run, plain: plain ?? undefined };
+};
+
+const isNumber = (value: CborValue | undefined): value is number => typeof value === 'number';
+const isBytes = (value: CborValue | undefined): value is Uint8Array => value instanceof Uint8Array;
+const isPlain = (value: CborValue | undefined): value is Uint8Array | null => value === null || isBytes(value);
+const isKey = (value: CborValue | undefined, size: number): value is Uint8Array => isBytes(value) && value.length === size;
+const isRoom = (value: CborValue | undefined): value is RoomName => typeof value === 'string' && isRoomName(value);
+const readScope = (value: CborValue | undefined): Scope | undefined => {
+  if (isRoom(value)) return roomScope(value);
+  return isKey(value, 32) ? directScope(peerId(value)) : undefined;
+};
