@@ -11,7 +11,7 @@ export type Input =
   | ({ readonly kind: 'mdns' } & MdnsReceived)
   /** All interfaces that discovery may use now; replaces what was said before. */
   | { readonly kind: 'interfaces'; readonly interfaces: readonly LinkInterface[] }
-  /** A record handed to the store is kept as its effect asked. Tickets come back in order. */
+  /** A record handed to the store is kept as its effect asked. Tickets that need no flush come back in order. */
   | { readonly kind: 'persisted'; readonly ticket: number; readonly ref: RecordRef }
   /** The store could not keep a record (disk full, read-only): what depended on it must not be acknowledged. */
   | { readonly kind: 'persist-failed'; readonly ticket: number; readonly why: string }
@@ -23,6 +23,8 @@ export type Input =
   | { readonly kind: 'rename'; readonly name: string }
   /** Try to meet whoever answers at an address (`--peer`, remembered). */
   | { readonly kind: 'dial'; readonly to: Address; readonly via: FoundVia }
+  /** From now on somebody reads what is said to us directly (`PeerOptions.isReading`). */
+  | { readonly kind: 'read' }
   /** The program has taken a message (only asked of an ephemeral peer, which acknowledges then). */
   | { readonly kind: 'taken'; readonly message: EntryId }
   /** Say goodbye to everybody; afterwards only `transmit` and `mdns` effects come, and the peer is done. */

@@ -1,0 +1,193 @@
+/**
+ * Whom to try to meet, and when. What discovery heard and what the user named are targets; a target is dialled until somebody
+ * answers there, at a bounded rate, so that announcements cannot make us flood a third party.
+ *
+ * States of a target: waiting (dialled at `dialAt`) → dialling → met (a session stands) → waiting again when it ends.
+ * An instance with several addresses is dialled one address after the other, each `NEXT_ADDRESS_AFTER_MS` later, until one is met.
+ */
+import { type Address, type AddressKey, addressKey, sameAddress } from '../base/address.ts';
+import type { PeerId } from '../base/ids.ts';
+import { DIAL_AGAIN_AFTER_MS, DIAL_RATE_TOTAL, UNPROVEN_PEERS_MAX } from '../base/limits.ts';
+import { earliest, type Instant, later } from '../base/time.ts';
+import type { DialFailure, FoundVia } from './event.ts';
+
+const NEXT_ADDRESS_AFTER_MS = 250;
+/** Back-off between dials of one target never grows beyond this; a target that the user named is tried more often. */
+const DIAL_AGAIN_MAX_MS = 60_000;
+const DIAL_AGAIN_STATIC_MAX_MS = 5_000;
+/** A session this young explains a newly heard announcement of the same peer; an older one may be what a restart left behind. */
+const FRESH_SESSION_MS = 5_000;
+
+type TargetState =
+  | { readonly kind: 'waiting'; readonly dialAt: Instant }
+  | { readonly kind: 'dialling' }
+  | { readonly kind: 'met'; readonly peer: PeerId }
+  /** It answered that it is us, or will never be met: not dialled again while it stays announced. */
+  | { readonly kind: 'given-up' };
+
+type Target = {
+  readonly address: Address;
+  via: FoundVia;
+  instance: string | undefined;
+  failures: number;
+  state: TargetState;
+};
+
+/** What the dialer needs to know of a session. */
+export type MetSession = { readonly peer: PeerId; readonly address: Address; readonly since: Instant };
+export type FoundClaim = { readonly address: Address; readonly instance: string; readonly idHint: string | undefined };
+
+export class Dialer {
+  /** BOUNDED: by UNPROVEN_PEERS_MAX; further targets are refused until some are gone. */
+  readonly #targets = new Map<AddressKey, Target>();
+  /** The earliest `dialAt`, or something earlier: asked at every step, so it is kept, and made right when it is reached. */
+  #dueAt: Instant | undefined;
+  #secondStart: Instant | undefined;
+  #dialsThisSecond = 0;
+
+  /** Discovery heard of an instance at an address. @returns false if there are too many targets already. */
+  found(now: Instant, claim: FoundClaim, sessions: readonly MetSession[]): boolean {
+    const key = addressKey(claim.address);
+    const known = this.#targets.get(key);
+    if (known?.instance === claim.instance && known.state.kind !== 'given-up') return true;
+    if (known === undefined && this.#targets.size >= UNPROVEN_PEERS_MAX) return false;
+    const target: Target = {
+      address: claim.address,
+      via: known?.via ?? 'mdns',
+      instance: claim.instance,
+      failures: 0,
+      state: { kind: 'waiting', dialAt: later(now, NEXT_ADDRESS_AFTER_MS * this.#addressesOf(claim.instance)) },
+    };
+    const met = sessions.find(
+      (session) =>
+        now - session.since < FRESH_SESSION_MS &&
+        (sameAddress(session.address, claim.address) ||
+          (session.address.port === claim.address.port && claim.idHint !== undefined && session.peer.startsWith(claim.idHint))),
+    );
+    if (met !== undefined) target.state = { kind: 'met', peer: met.peer };
+    this.#targets.set(key, target);
+    if (target.state.kind === 'waiting') this.#wakeAt(target.state.dialAt);
+    return true;
+  }
+
+  /** The instance said goodbye or expired: it is not dialled any more; sessions stay. */
+  gone(instance: string): void {
+    for (const [key, target] of this.#targets) {
+      if (target.instance !== instance) continue;
+      if (target.via === 'mdns') this.#targets.delete(key);
+      else target.instance = undefined;
+    }
+  }
+
+  /** The user, or the profile's memory, names an address. Asking again makes it due again. */
+  ask(now: Instant, address: Address, via: FoundVia): boolean {
+    const key = addressKey(address);
+    const known = this.#targets.get(key);
+    if (known !== undefined) {
+      if (known.state.kind === 'waiting') this.#wait(known, now);
+      return true;
+    }
+    if (this.#targets.size >= UNPROVEN_PEERS_MAX) return false;
+    this.#targets.set(key, { address, via, instance: undefined, failures: 0, state: { kind: 'waiting', dialAt: now } });
+    this.#wakeAt(now);
+    return true;
+  }
+
+  /** A session stands with whoever is at `address`. */
+  onEstablished(peer: PeerId, address: Address): void {
+    const target = this.#targets.get(addressKey(address));
+    if (target === undefined) return;
+    target.state = { kind: 'met', peer };
+    target.failures = 0;
+  }
+
+  onFailed(now: Instant, address: Address, why: DialFailure): void {
+    const target = this.#targets.get(addressKey(address));
+    if (target === undefined || target.state.kind === 'met') return;
+    if (why === 'ourselves') {
+      target.state = { kind: 'given-up' };
+      return;
+    }
+    target.failures += 1;
+    const longest = target.via === 'static' ? DIAL_AGAIN_STATIC_MAX_MS : DIAL_AGAIN_MAX_MS;
+    const wait = why === 'no-answer' ? Math.min(longest, DIAL_AGAIN_AFTER_MS * 2 ** Math.min(10, target.failures - 1)) : longest;
+    this.#wait(target, later(now, wait));
+  }
+
+  /** The session with `peer` ended: its addresses are tried again. */
+  onEnded(now: Instant, peer: PeerId): void {
+    for (const target of this.#targets.values()) {
+      if (target.state.kind === 'met' && target.state.peer === peer) {
+        this.#wait(target, later(now, DIAL_AGAIN_AFTER_MS));
+      }
+    }
+  }
+
+  /** How the peer at this address was found, if it is a target. */
+  viaOf(address: Address): FoundVia | undefined {
+    return this.#targets.get(addressKey(address))?.via;
+  }
+
+  /** The announced instance that named this address, if one did. */
+  instanceOf(address: Address): string | undefined {
+    return this.#targets.get(addressKey(address))?.instance;
+  }
+
+  /** The addresses to dial now. */
+  takeDue(now: Instant): readonly Address[] {
+    const due: Address[] = [];
+    if (this.#dueAt === undefined || this.#dueAt > now) return due;
+    this.#dueAt = undefined;
+    for (const target of this.#targets.values()) {
+      if (target.state.kind !== 'waiting') continue;
+      if (target.state.dialAt > now) {
+        this.#wakeAt(target.state.dialAt);
+        continue;
+      }
+      if (target.instance !== undefined && this.#isMet(target.instance)) {
+        this.#wait(target, later(now, DIAL_AGAIN_MAX_MS));
+        continue;
+      }
+      if (!this.#mayDial(now)) {
+        this.#wait(target, later(this.#secondStart ?? now, 1_000));
+        continue;
+      }
+      target.state = { kind: 'dialling' };
+      due.push(target.address);
+    }
+    return due;
+  }
+
+  nextTimeout(): Instant | undefined {
+    return this.#dueAt;
+  }
+
+  #wait(target: Target, dialAt: Instant): void {
+    target.state = { kind: 'waiting', dialAt };
+    this.#wakeAt(dialAt);
+  }
+
+  #wakeAt(dialAt: Instant): void {
+    this.#dueAt = earliest(this.#dueAt, dialAt);
+  }
+
+  #addressesOf(instance: string): number {
+    let count = 0;
+    for (const target of this.#targets.values()) if (target.instance === instance) count += 1;
+    return count;
+  }
+
+  #isMet(instance: string): boolean {
+    for (const target of this.#targets.values()) if (target.instance === instance && target.state.kind === 'met') return true;
+    return false;
+  }
+
+  #mayDial(now: Instant): boolean {
+    if (this.#secondStart === undefined || now - this.#secondStart >= 1_000) {
+      this.#secondStart = now;
+      this.#dialsThisSecond = 0;
+    }
+    this.#dialsThisSecond += 1;
+    return this.#dialsThisSecond <= DIAL_RATE_TOTAL;
+  }
+}

@@ -1,0 +1,69 @@
+/** The proven peers, as shown to people. */
+import type { Address } from '../base/address.ts';
+import type { PeerId } from '../base/ids.ts';
+import { cleanName, nameSkeleton } from '../base/name.ts';
+import type { Instant } from '../base/time.ts';
+import type { FoundVia } from './event.ts';
+
+/** What the people table holds of one proven peer. */
+export type Person = {
+  readonly id: PeerId;
+  readonly boot: string;
+  name: string;
+  nameGeneration: number;
+  address: Address;
+  readonly via: FoundVia;
+  readonly since: Instant;
+};
+
+/** Shown for somebody whose name is empty once cleaned: never empty, never somebody else's. */
+const namelessOf = (id: PeerId): string => `anon-${id.slice(0, 6)}`;
+
+/** A claimed name as it is shown. */
+export const shownName = (claimed: string, id: PeerId): string => cleanName(claimed) || namelessOf(id);
+
+export class People {
+  /** BOUNDED: by SESSIONS_MAX, one for each session. */
+  readonly #people = new Map<PeerId, Person>();
+
+  get(id: PeerId): Person | undefined {
+    return this.#people.get(id);
+  }
+
+  all(): Iterable<Person> {
+    return this.#people.values();
+  }
+
+  get size(): number {
+    return this.#people.size;
+  }
+
+  add(person: Person): void {
+    this.#people.set(person.id, person);
+  }
+
+  remove(id: PeerId): Person | undefined {
+    const person = this.#people.get(id);
+    this.#people.delete(id);
+    return person;
+  }
+
+  /** A name frame: a later generation replaces an earlier one. @returns whether the shown name changed. */
+  rename(id: PeerId, generation: number, claimed: string): boolean {
+    const person = this.#people.get(id);
+    if (person === undefined || generation <= person.nameGeneration) return false;
+    person.nameGeneration = generation;
+    const name = shownName(claimed, id);
+    if (name === person.name) return false;
+    person.name = name;
+    return true;
+  }
+
+  /** Whether somebody else here, or `otherNames`, claims a name that looks like this one. */
+  isTwin(id: PeerId, name: string, otherNames: Iterable<readonly [PeerId, string]>): boolean {
+    const skeleton = nameSkeleton(name);
+    for (const other of this.#people.values()) if (other.id !== id && nameSkeleton(other.name) === skeleton) return true;
+    for (const [other, pinnedName] of otherNames) if (other !== id && nameSkeleton(pinnedName) === skeleton) return true;
+    return false;
+  }
+}

@@ -1,0 +1,3 @@
+import { describeCrowd } from './crowd.ts';
+
+describeCrowd(Array.from({ length: 10 }, (_, i) => 1_000 + i));
