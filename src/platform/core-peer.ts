@@ -16,5 +16,7 @@ export interface CorePeer {
   people(now: Now): readonly PeerView[];
   rooms(): readonly RoomName[];
   members(room: RoomName): readonly PeerId[];
+  /** Whether everything sent was acknowledged, by those who answer at all. */
+  isSettled(): boolean;
   sessionCount(): number;
 }

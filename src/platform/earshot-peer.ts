@@ -63,6 +63,9 @@ export type PeerParts = {
 /** The fingerprint of a peer's key, for people to compare. */
 export const fingerprintOf = (id: PeerId): string => fingerprint(nodeSuite, id);
 
+/** Closing waits this long for the last receipts to arrive: a lost one would be told as a message not delivered. */
+const SETTLE_MAX_MS = 250;
+
 type Waiting = { readonly resolve: (receipt: Receipt) => void; readonly reject: (error: RefusedError) => void };
 
 const DETAILS: Readonly<Record<RefusedReason | 'closed', string>> = {
@@ -138,6 +141,11 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.#runner.post({ kind: 'leave', room: roomOf(room) });
   }
 
+  /** From now on what is said to us directly is taken, if it was not (`OpenOptions.isReading`). */
+  read(): void {
+    this.#runner.post({ kind: 'read' });
+  }
+
   /** Takes another name, and keeps it for the next start. @throws WorldError profile-not-writable; the name is then taken for now. */
   rename(name: string): void {
     this.#runner.post({ kind: 'rename', name });
@@ -192,6 +200,7 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   }
 
   async #close(): Promise<void> {
+    await this.#runner.settle(SETTLE_MAX_MS);
     this.#runner.stop();
     for (const { reject } of this.#waiting.values()) reject(new RefusedError('closed', DETAILS.closed));
     this.#waiting.clear();

@@ -7,8 +7,8 @@ import { type ProfileLock, takeLock } from './lock.ts';
 import { type OpenedStore, openStore } from './store.ts';
 import { isContinuation } from './store-folder.ts';
 
-/** Where, under which name. */
-export type KeptOptions = { readonly home?: string; readonly name?: string };
+/** Where. */
+export type KeptOptions = { readonly home?: string };
 
 /** An open profile. */
 export type Kept = { readonly home: string; readonly lock: ProfileLock; readonly opened: OpenedStore; profile: Profile };
@@ -43,14 +43,13 @@ export const openKept = async (
 };
 
 /** Brings the profile up to date and keeps it, before anything is done in its name. @throws WorldError profile-not-writable. */
-export const settleProfile = (kept: Kept, options: KeptOptions, port: number): void => {
+export const settleProfile = (kept: Kept, port: number): void => {
   const { home, opened, profile } = kept;
   // Another folder than the one written before, or not all of it: numbers given there may not be known here.
   const isSame = isContinuation(profile.marks, opened.marks) && !opened.isDamaged;
   const next: Profile = {
     ...profile,
     port,
-    name: options.name === undefined ? profile.name : cleanName(options.name),
     log: isSame ? profile.log : newLogId(),
     marks: opened.marks,
   };

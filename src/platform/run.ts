@@ -42,7 +42,7 @@ type Answer = Extract<Input, { readonly kind: 'persisted' | 'persist-failed' }>;
 /** Whether the disk has spoken, and if it failed, in which words. */
 type Flushed = { outcome: { readonly failure: string | undefined } | undefined };
 /** BOUNDED: by what the core asks to keep while the disk is flushed once. */
-type Held = { readonly answer: Answer; readonly flushed: Flushed | undefined };
+type Held = { readonly answer: Answer; readonly flushed: Flushed };
 
 export class Runner {
   readonly #core: CorePeer;
@@ -50,7 +50,7 @@ export class Runner {
   readonly #options: RunnerOptions;
   #inputs: Input[] = [];
   #unwritten: Unwritten[] = [];
-  /** In the order of their tickets; only the first ones may be released. */
+  /** Records that must be on the disk itself, in the order of their tickets; nothing else waits for them. */
   readonly #held: Held[] = [];
   #events: PeerEvent[] = [];
   readonly #drops = new Map<DropReason, number>();
@@ -60,6 +60,7 @@ export class Runner {
   #isStopped = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Instant | undefined;
+  #onSettled: (() => void) | undefined;
 
   constructor(options: RunnerOptions) {
     this.#core = options.core;
@@ -85,6 +86,20 @@ export class Runner {
   /** Whether the queue takes more from the program itself. */
   mayPost(): boolean {
     return this.#inputs.length < INPUTS_WAITING_MAX;
+  }
+
+  /** Resolves when everything sent was acknowledged, or after `limitMs`. */
+  settle(limitMs: number): Promise<void> {
+    if (this.#isStopped || !this.#isStarted) return Promise.resolve();
+    this.#scheduleTurn();
+    return new Promise((resolve) => {
+      const limit = setTimeout(() => this.#onSettled?.(), limitMs);
+      this.#onSettled = () => {
+        clearTimeout(limit);
+        this.#onSettled = undefined;
+        resolve();
+      };
+    });
   }
 
   /** Everything that waits, and then `quit`, at once; afterwards nothing happens any more. */
@@ -123,6 +138,7 @@ export class Runner {
     this.#emit();
     if (this.#inputs.length > 0 || this.#unwritten.length > 0) this.#scheduleTurn();
     this.#setTimer();
+    if (this.#onSettled !== undefined && this.#inputs.length === 0 && this.#core.isSettled()) this.#onSettled();
   }
 
   #takeInputs(): readonly Input[] {
@@ -180,19 +196,18 @@ export class Runner {
     this.#carryOut(this.#core.step(now, FLUSH));
   }
 
-  /** Tickets come back in order: whatever follows one that waits for the disk waits with it. */
   #tell(now: Now, answer: Answer, flushed: Flushed | undefined): void {
-    if (flushed !== undefined || this.#held.length > 0) this.#held.push({ answer, flushed });
+    if (flushed !== undefined) this.#held.push({ answer, flushed });
     else this.#carryOut(this.#core.step(now, answer));
   }
 
-  /** Tells what waited for the disk, up to the first that still does. */
+  /** Tells what waited for the disk, in order, up to the first that still does. */
   #release(): void {
     if (this.#held.length === 0) return;
-    const waiting = this.#held.findIndex(({ flushed }) => flushed !== undefined && flushed.outcome === undefined);
+    const waiting = this.#held.findIndex(({ flushed }) => flushed.outcome === undefined);
     const now = this.#clock.now();
     for (const { answer, flushed } of this.#held.splice(0, waiting < 0 ? this.#held.length : waiting)) {
-      const why = flushed?.outcome?.failure;
+      const why = flushed.outcome?.failure;
       this.#carryOut(this.#core.step(now, why === undefined ? answer : { kind: 'persist-failed', ticket: answer.ticket, why }));
     }
   }

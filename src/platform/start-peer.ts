@@ -22,12 +22,14 @@ import { Surroundings } from './surroundings.ts';
 import { openUdp, type UdpPort } from './udp.ts';
 
 export type OpenOptions = {
-  /** Shown to others; kept for the next start. Default: the one kept, else the name of this user. */
+  /** Shown to others, for this run (`rename` keeps one). Default: the one kept, else the name of this user. */
   readonly name?: string;
   /** The folder of the profile. Default: `defaultHome()`. */
   readonly home?: string;
   /** Keeps nothing: new keys, nothing on disk, no profile; a message counts as delivered when the program has taken it. */
   readonly isEphemeral?: boolean;
+  /** false: what is said to us directly is left with its author, unacknowledged, until `read()`. Default true. */
+  readonly isReading?: boolean;
   /** UDP port; taken: WorldError port-taken. Default: the one had before, else any. */
   readonly port?: number;
   /** Names or addresses of the interfaces to use, also such as are left out by default. */
@@ -94,6 +96,7 @@ const coreOptions = (options: OpenOptions, profile: Profile, port: number): Peer
   port,
   label: randomLabel(),
   isEphemeral: options.isEphemeral ?? false,
+  isReading: options.isReading ?? true,
   useDiscovery: options.useDiscovery ?? true,
 });
 
@@ -129,7 +132,7 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
     onDatagram: (from, bytes) => post({ kind: 'datagram', from, bytes }),
   });
   cleanup.push(() => udp.close());
-  if (kept !== undefined) settleProfile(kept, options, udp.port);
+  if (kept !== undefined) settleProfile(kept, udp.port);
 
   const peer = makePeer(coreOptions(options, kept?.profile ?? newProfile(), udp.port), makeCore, { kept, udp, parts, cleanup });
   cleanup.push(() => parts.runner?.stop());

@@ -124,6 +124,11 @@ export class Connection {
     return true;
   }
 
+  /** Everything handed to it was sent and acknowledged. */
+  get isSettled(): boolean {
+    return this.#recovery.bytesInFlight === 0 && this.#queue.isEmpty;
+  }
+
   /** Bytes of frames the floors above may add before they should wait. */
   get budgetBytes(): number {
     const waitingMax = Math.min(SEND_QUEUE_MAX, BUDGET_WINDOWS * this.#congestion.windowBytes);

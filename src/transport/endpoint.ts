@@ -94,6 +94,12 @@ export class Endpoint {
     return this.#table.of(peer)?.budgetBytes ?? 0;
   }
 
+  /** Everything handed to the sessions was acknowledged; those that are silent do not count. */
+  get isSettled(): boolean {
+    for (const connection of this.#table.connections()) if (!connection.isSettled && !connection.info().isSilent) return false;
+    return true;
+  }
+
   /** An interface came up: what waits for its back-off, sealed or not, is due at once. */
   onNetworkChange(now: Instant): void {
     for (const opening of this.#openings.values()) opening.resetBackoff(now);

@@ -60,6 +60,10 @@ export class ScriptedCore implements CorePeer {
     return [];
   }
 
+  isSettled(): boolean {
+    return true;
+  }
+
   sessionCount(): number {
     return 0;
   }
