@@ -177,7 +177,7 @@ export class Chat {
   /** A session with a proven peer began; any before it is over. */
   onMet(now: Now, met: Met, out: ChatOutput[]): void {
     if (this.#sessions.has(met.peer)) this.onGone(now, met.peer, out);
-    const session: Session = { ...met, key: peerKey(met.peer), since: now.wall };
+    const session: Session = { ...met, key: peerKey(met.peer) };
     this.#sessions.set(met.peer, session);
     if (this.#pins.get(met.peer) !== undefined) pin(this.#context, session, out);
     out.push({ kind: 'frame', to: met.peer, frame: this.#roomsFrame() });

@@ -1,6 +1,5 @@
 /** What the parts of the chat machine share. */
 import type { LogId, PeerId, RoomName } from '../base/ids.ts';
-import type { WallTime } from '../base/time.ts';
 import type { Identity } from '../crypto/identity.ts';
 import type { CryptoSuite, Entropy } from '../crypto/suite.ts';
 import type { HybridClock } from './clock.ts';
@@ -20,8 +19,8 @@ export type Met = {
   /** Cleaned. */
   readonly name: string;
 };
-/** A peer that is here. `since`: our wall time when its session began. */
-export type Session = Met & { readonly key: Uint8Array; readonly since: WallTime };
+/** A peer that is here. `key`: its identity key, 32 bytes. */
+export type Session = Met & { readonly key: Uint8Array };
 
 /** What happens once a record is kept. */
 export type Writing =

@@ -46,6 +46,8 @@ export class HeldLog {
   readonly scope: FrameScope;
   /** What the last receipt of this session said; less than any number if one is owed in any case. */
   toldUpTo = 0;
+  /** What is at or below this number was said before this session began; unknown until its author tells where the log begins. */
+  lateUpTo: number | undefined;
   /** Numbers of messages told to the program and not yet taken, ascending (ephemeral peers). BOUNDED: by UNTAKEN_MAX. */
   readonly untaken: number[] = [];
   readonly #backlog: Backlog;

@@ -64,6 +64,7 @@ export class Incoming {
   onGone(peer: PeerId): void {
     for (const [key, log] of this.#logs.get(peer) ?? []) {
       log.toldUpTo = 0;
+      log.lateUpTo = undefined;
       if (log.isEmpty) this.#forget(key, log);
     }
     this.#checksLeft.delete(peer);
@@ -90,6 +91,7 @@ export class Incoming {
       drop(isForUs ? 'log-full' : 'foreign-entry', out);
       return;
     }
+    log.lateUpTo ??= frame.last;
     const lost = log.start(frame.after);
     if (lost !== undefined) this.#tellGap(log, lost.from, lost.to, out);
     this.#showWaiting(log, out);
@@ -130,8 +132,8 @@ export class Incoming {
     const { suite, identity, clock } = this.#context;
     const isLive = log.author === session.peer;
     const authorKey = isLive ? session.key : peerKey(log.author);
-    const since = isLive ? session.since : undefined;
-    const opened = openRun(run, { suite, dh: identity.dh, author: log.author, authorKey, wall: now.wall, since });
+    const lateUpTo = isLive ? (log.lateUpTo ?? 0) : Number.POSITIVE_INFINITY;
+    const opened = openRun(run, { suite, dh: identity.dh, author: log.author, authorKey, wall: now.wall, lateUpTo });
     if (!opened.ok) return opened.reason;
     const { messages, plain, latest } = opened.value;
     clock.observe(latest, now.wall);

@@ -20,11 +20,15 @@ export type LaneStep =
 const IDLE: LaneStep = { kind: 'idle' };
 const BLOCKED: LaneStep = { kind: 'blocked' };
 
+/** after: what is at or below it is not for this peer. last: the log's last number when the session began. */
+export type LaneSpan = { readonly after: number; readonly last: number };
+
 export class Lane {
   readonly peer: PeerId;
   readonly log: OwnLog;
   /** What is at or below this number is not for this peer. */
   readonly after: number;
+  readonly last: number;
   /** Entries that the peer holds or that are not for it. */
   heldEntries = 0;
   /** Counts for the live window. */
@@ -41,10 +45,11 @@ export class Lane {
   #voidUpTo: number | undefined;
   #wantServedAt: Instant | undefined;
 
-  constructor(now: Instant, peer: PeerId, log: OwnLog, after: number) {
+  constructor(now: Instant, peer: PeerId, log: OwnLog, { after, last }: LaneSpan) {
     this.peer = peer;
     this.log = log;
     this.after = after;
+    this.last = last;
     this.progressAt = now;
     if (log.last === 0) this.#open(); // there is nothing to ask
   }

@@ -82,7 +82,7 @@ export class Outgoing {
   onMet(now: Now, peer: PeerId, out: ChatOutput[]): void {
     this.#lastAtMeeting.set(peer, new Map(Array.from(this.#rooms, ([room, log]) => [room, log.last])));
     const log = this.#direct.get(peer);
-    if (log !== undefined) this.#sender.open(now, peer, log, 0, out);
+    if (log !== undefined) this.#sender.open(now, peer, log, { after: 0, last: log.last }, out);
   }
 
   onGone(peer: PeerId): void {
@@ -98,7 +98,9 @@ export class Outgoing {
   /** The peer is in a room in which we speak, or spoke. */
   onMember(now: Now, peer: PeerId, room: RoomName, out: ChatOutput[]): void {
     const log = this.#rooms.get(room);
-    if (log !== undefined) this.#sender.open(now, peer, log, this.#metPoint(peer, room, log, out), out);
+    if (log === undefined) return;
+    const last = this.#lastAtMeeting.get(peer)?.get(room) ?? log.last;
+    this.#sender.open(now, peer, log, { after: this.#metPoint(peer, room, log, out), last }, out);
   }
 
   /** What was said before the session in which they were first seen in the room is not for them; what was said in it is. */
@@ -269,7 +271,7 @@ export class Outgoing {
     }
     if (scope.kind === 'room')
       for (const member of this.#context.membership.members(scope.room)) this.onMember(now, member, scope.room, out);
-    else if (this.#context.sessions.has(scope.reader)) this.#sender.open(now, scope.reader, log, 0, out);
+    else if (this.#context.sessions.has(scope.reader)) this.#sender.open(now, scope.reader, log, { after: 0, last: 0 }, out);
     return log;
   }
 

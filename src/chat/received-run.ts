@@ -25,13 +25,13 @@ export type RunOpener = {
   /** 32 bytes. */
   readonly authorKey: Uint8Array;
   readonly wall: WallTime;
-  /** Since when the author has been heard live; what is older is late. undefined: all of it is. */
-  readonly since: WallTime | undefined;
+  /** What has this number or a lower one was said before we were there to hear it. */
+  readonly lateUpTo: number;
 };
 
 /** @returns the messages, or bad-seal, or why the opened entries cannot be read. */
 export const openRun = (run: Run, opener: RunOpener): Decoded<OpenedRun> => {
-  const { suite, author, wall, since } = opener;
+  const { suite, author, wall, lateUpTo } = opener;
   const { header, content } = run;
   const under = headerHash(suite, opener.authorKey, run.headerBytes);
   const begin = fromWireTime(header.time);
@@ -50,7 +50,7 @@ export const openRun = (run: Run, opener: RunOpener): Decoded<OpenedRun> => {
       sequence: header.first + index,
       body,
       time: time <= wall + CLOCK_AHEAD_MAX_MS ? wallTime(time) : wall, // a time to come sorts by arrival
-      isLate: since === undefined || time < since,
+      isLate: header.first + index <= lateUpTo,
     });
   };
   if (content.kind === 'open') {

@@ -4,7 +4,7 @@ import type { Now } from '../base/time.ts';
 import type { HoldFrame, WantFrame } from '../wire/frame.ts';
 import type { OwnRun } from './compose.ts';
 import type { ChatContext } from './context.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LaneSpan } from './lane.ts';
 import { RUN_CACHE_SIZE_MAX, RUN_FRAME_OVERHEAD } from './limits.ts';
 import type { ChatOutput } from './output.ts';
 import type { OwnLog } from './own-log.ts';
@@ -27,10 +27,10 @@ export class Sender {
     this.#context = context;
   }
 
-  /** The peer is to have what this log says after number `after`. */
-  open(now: Now, peer: PeerId, log: OwnLog, after: number, out: ChatOutput[]): void {
+  /** The peer is to have what this log says after number `after`; up to `last` it was said before they met again. */
+  open(now: Now, peer: PeerId, log: OwnLog, { after, last }: LaneSpan, out: ChatOutput[]): void {
     if (log.lanes.has(peer)) return;
-    const lane = new Lane(now.at, peer, log, after);
+    const lane = new Lane(now.at, peer, log, { after, last });
     log.lanes.set(peer, lane);
     this.#lanesOf(peer).all.add(lane);
     if (!lane.isOpen) this.#start(lane, after, out);
@@ -124,7 +124,11 @@ export class Sender {
 
   #start(lane: Lane, after: number, out: ChatOutput[]): void {
     const { frameScope } = lane.log;
-    out.push({ kind: 'frame', to: lane.peer, frame: { kind: 'start', scope: frameScope, log: this.#context.log, after } });
+    out.push({
+      kind: 'frame',
+      to: lane.peer,
+      frame: { kind: 'start', scope: frameScope, log: this.#context.log, after, last: lane.last },
+    });
   }
 
   #wake(lane: Lane): void {

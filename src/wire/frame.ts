@@ -10,7 +10,7 @@
  * | 5    | name     | generation u32, name text                                         | yes | yes |
  * | 6    | rooms    | generation u32, [room text …] (≤ 64)                              | yes | yes |
  * | 7    | run      | run bytes, [author key bytes(32) if not the sender]               | yes | yes |
- * | 8    | start    | scope, log id bytes(8), after u32                                 | yes | yes |
+ * | 8    | start    | scope, log id bytes(8), after u32, last u32                       | yes | yes |
  * | 9    | hold     | scope, log id bytes(8), up to u32, is stored bool                 | yes | yes |
  * | 10   | want     | scope, log id bytes(8), from u32, to u32                          | yes | yes |
  *
@@ -51,7 +51,14 @@ export type RunFrame = { readonly kind: 'run'; readonly run: Uint8Array; readonl
 /** null: the direct conversation from the log's author to the other side of the session. */
 export type FrameScope = RoomName | null;
 /** From a log's author: what follows number `after` is for you; what is at or below it is not coming. */
-export type StartFrame = { readonly kind: 'start'; readonly scope: FrameScope; readonly log: LogId; readonly after: number };
+export type StartFrame = {
+  readonly kind: 'start';
+  readonly scope: FrameScope;
+  readonly log: LogId;
+  readonly after: number;
+  /** The log's last number when the session began: what is at or below it comes late. */
+  readonly last: number;
+};
 /** To a log's author, the receipt: I hold your log up to `upTo`, without gaps from where you told me to start. */
 export type HoldFrame = {
   readonly kind: 'hold';
@@ -117,7 +124,7 @@ export const encodeFrame = (frame: Frame): Uint8Array => {
     case 'run':
       return encodeRunFrame(frame);
     case 'start':
-      return encode([KIND.start, frame.scope, logIdBytes(frame.log), frame.after]);
+      return encode([KIND.start, frame.scope, logIdBytes(frame.log), frame.after, frame.last]);
     case 'hold':
       return encode([KIND.hold, frame.scope, logIdBytes(frame.log), frame.upTo, frame.isStored]);
     case 'want':
@@ -276,8 +283,8 @@ const logFrameOf = (kind: number, fields: Fields): StartFrame | HoldFrame | Want
   const [scope, id, number, last] = fields;
   if (!(scope === null || isRoom(scope)) || !isBytesOf(id, LOG_ID_SIZE) || !isU32(number)) return undefined;
   const log = logId(id);
-  if (kind === KIND.start) return fields.length === 3 ? { kind: 'start', scope, log, after: number } : undefined;
   if (fields.length !== 4) return undefined;
+  if (kind === KIND.start) return isU32(last) ? { kind: 'start', scope, log, after: number, last } : undefined;
   if (kind === KIND.hold) return isBoolean(last) ? { kind: 'hold', scope, log, upTo: number, isStored: last } : undefined;
   return isU32(last) && number >= 1 && number <= last ? { kind: 'want', scope, log, from: number, to: last } : undefined;
 };

@@ -211,7 +211,7 @@ describe('an author asked again', () => {
     world.run(10);
     const before = ada.sentFrames.length;
     want(ada, bob, 2, 100);
-    expect(ada.sentFrames.slice(before)).toEqual([{ kind: 'start', scope: LOBBY, log: ada.log, after: 100 }]);
+    expect(ada.sentFrames.slice(before)).toEqual([{ kind: 'start', scope: LOBBY, log: ada.log, after: 100, last: 1 }]);
     world.run(1000);
     want(ada, bob, 5000, 6000); // nobody knows yet
     expect(ada.sentFrames.length).toBe(before + 1);

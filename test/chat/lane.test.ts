@@ -22,7 +22,7 @@ describe('a lane', () => {
   test('sends nothing before the first receipt, then what its peer lacks, never what was before its met point', () => {
     const log = new OwnLog(roomScope(LOBBY), false);
     const runs = [1, 2, 3, 4].map((first) => composed(log, first));
-    const lane = new Lane(instant(0), 'p' as PeerId, log, 2);
+    const lane = new Lane(instant(0), 'p' as PeerId, log, { after: 2, last: 0 });
     expect(lane.step()).toEqual({ kind: 'blocked' });
     expect(lane.onHold(instant(1), 0, true)).toBe(false); // the store has kept none of them yet
     expect(lane.step()).toEqual({ kind: 'idle' });
@@ -39,7 +39,7 @@ describe('a lane', () => {
 
   test('tells of lost runs in one word, once all before them is held', () => {
     const log = new OwnLog(roomScope(LOBBY), true);
-    const lane = new Lane(instant(0), 'p' as PeerId, log, 0);
+    const lane = new Lane(instant(0), 'p' as PeerId, log, { after: 0, last: 0 });
     for (const first of [1, 2, 3, 4]) keep(log, composed(log, first));
     log.index.markLost(1);
     log.index.markLost(2);

@@ -63,7 +63,7 @@ describe('at the maximum', () => {
     const [ada, bob] = pairInLobby(world);
     const announce = (from: Node, n: number): void =>
       bob.step((chat, now, out) =>
-        chat.onFrame(now, from.id, { kind: 'start', scope: null, log: logId(someId(n)), after: 9 }, out),
+        chat.onFrame(now, from.id, { kind: 'start', scope: null, log: logId(someId(n)), after: 9, last: 9 }, out),
       );
     for (let i = 0; i <= LOGS_PER_AUTHOR_MAX; i++) announce(ada, i);
     expect(bob.drops).toEqual(['log-full']);

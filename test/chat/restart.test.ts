@@ -348,7 +348,9 @@ describe('after a restart', () => {
   test('a reader knows from which number on it was told, before its author says so again', () => {
     const world = new World(14);
     const [ada, bob] = pairInLobby(world);
-    bob.step((chat, now, out) => chat.onFrame(now, ada.id, { kind: 'start', scope: LOBBY, log: OTHER_LOG, after: 5 }, out));
+    bob.step((chat, now, out) =>
+      chat.onFrame(now, ada.id, { kind: 'start', scope: LOBBY, log: OTHER_LOG, after: 5, last: 5 }, out),
+    );
     give(bob, ada, madeRun(ada, { first: 6, log: OTHER_LOG }));
     world.run(10);
     bob.kill();

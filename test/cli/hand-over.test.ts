@@ -184,7 +184,7 @@ describe('the running peer goes away', () => {
     second.peer.said[0]?.deliver('bob');
     const [one] = first.peer.said;
     if (one !== undefined)
-      second.peer.emit({ kind: 'delivered', peer: viewOf('bob').id, scope: one.scope, upTo: 1, isStored: true });
+      second.peer.emit({ kind: 'delivered', peer: viewOf('bob').id, scope: one.scope, after: 0, upTo: 1, isStored: true });
     await settle();
     expect(after.end()).toEqual(ended(0));
     expect(after.records.at(-1)).toEqual({ kind: 'summary', sent: 2, delivered: 2, peers: 1 });

@@ -211,7 +211,7 @@ describe('send to a room', () => {
     run.peer.said[0]?.deliver('bob');
     await settle();
     expect(run.code()).toBeUndefined();
-    run.peer.emit({ kind: 'delivered', peer: idOf('bob'), scope: { kind: 'room', room: LOBBY }, upTo: 7, isStored: true });
+    run.peer.emit({ kind: 'delivered', peer: idOf('bob'), scope: { kind: 'room', room: LOBBY }, after: 0, upTo: 7, isStored: true });
     await settle();
     expect(run.code()).toBe(0);
     expect(run.of('summary')).toEqual([{ kind: 'summary', sent: 3, delivered: 3, peers: 2 }]);

@@ -133,8 +133,8 @@ export const FRAMES: readonly (readonly [string, Frame])[] = [
   ['fragment 5 at 1000 of 1010', { kind: 'fragment', frameId: 5, offset: 1000, total: 1010, bytes: counted(0, 10) }],
   ['name, second', { kind: 'name', generation: 2, name: 'Änn' }],
   ['rooms', { kind: 'rooms', generation: 1, rooms: [lobby, 'tea' as RoomName] }],
-  ['start in the lobby after 12', { kind: 'start', scope: lobby, log, after: 12 }],
-  ['start of the direct conversation', { kind: 'start', scope: null, log, after: 0 }],
+  ['start in the lobby after 12, of 45', { kind: 'start', scope: lobby, log, after: 12, last: 45 }],
+  ['start of the direct conversation', { kind: 'start', scope: null, log, after: 0, last: 0 }],
   ['hold up to 45, stored', { kind: 'hold', scope: lobby, log, upTo: 45, isStored: true }],
   ['want 41 to 44', { kind: 'want', scope: lobby, log, from: 41, to: 44 }],
 ];

@@ -74,7 +74,7 @@ export const frames: readonly Frame[] = [
   { kind: 'rooms', generation: 5, rooms: [] },
   { kind: 'run', run: openRun },
   { kind: 'run', run: sealedRun, author: peer },
-  { kind: 'start', scope: null, log, after: 0 },
+  { kind: 'start', scope: null, log, after: 0, last: 7 },
   { kind: 'hold', scope: room, log, upTo: 0xffff_ffff, isStored: true },
   { kind: 'want', scope: room, log, from: 1, to: 65_536 },
 ];
