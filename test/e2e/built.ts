@@ -47,7 +47,7 @@ const takeLock = (): void => {
 const build = (): string | undefined => {
   takeLock();
   try {
-    if (!isFresh()) execFileSync(process.execPath, [join(ROOT, 'bin/build.js')], { cwd: ROOT, stdio: 'pipe' });
+    if (!isFresh()) execFileSync(process.execPath, [join(ROOT, 'bin/build.mjs')], { cwd: ROOT, stdio: 'pipe' });
     return undefined;
   } catch (error) {
     return `the command cannot be built: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`;

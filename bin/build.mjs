@@ -35,7 +35,7 @@ rmSync(join(root, 'dist/bundle'), { recursive: true, force: true });
 const { build } = await import(`file://${esbuild}`).then((module) => module.default ?? module);
 await build({
   absWorkingDir: root,
-  entryPoints: { earshot: 'src/cli/main.ts' },
+  entryPoints: { earshot: 'src/cli/program.ts' },
   outdir: 'dist/bundle',
   bundle: true,
   splitting: true,
@@ -44,5 +44,7 @@ await build({
   target: 'node20',
   minify: false,
   logLevel: 'warning',
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });
