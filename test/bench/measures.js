@@ -28,23 +28,34 @@ const earshotPair = async ([a, b], { isEcho = false } = {}) => {
   return { near, far, end: () => Promise.all([near.end(), far.end()]) };
 };
 
+/** Said before what is measured, on both sides of every comparison: sustained is what remains when the code is compiled. */
+const WARM_UP = { burst: 100_000, roundTrips: 1_500 };
+
 const rawBurst = async (hosts, count) => {
   const pair = await rawPair(hosts, 'receive');
-  pair.near.tell({ port: pair.port, to: pair.to, count });
-  const sent = await pair.near.line((line) => line.sent !== undefined);
-  await new Promise((resolve) => setTimeout(resolve, 200)); // what is still in the socket's buffer; nothing says that it was the last
-  pair.far.tell({});
-  const got = await pair.far.line((line) => line.received !== undefined);
+  let sent;
+  let got;
+  for (const part of [WARM_UP.burst, count]) {
+    pair.near.tell({ port: pair.port, to: pair.to, count: part });
+    sent = await pair.near.line((line) => line.sent !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 200)); // what is still in the socket's buffer; nothing says that it was the last
+    pair.far.tell({});
+    got = await pair.far.line((line) => line.received !== undefined);
+  }
   await pair.end();
   return { perSecond: got.received / got.seconds, cpuUs: (sent.cpuUs + got.cpuUs) / got.received };
 };
 
 const earshotBurst = async (hosts, count) => {
   const pair = await earshotPair(hosts);
-  pair.near.tell({ what: 'burst', count });
-  const sent = await pair.near.line((line) => line.sent !== undefined);
-  pair.far.tell({ what: 'report' });
-  const got = await pair.far.line((line) => line.received !== undefined);
+  let sent;
+  let got;
+  for (const part of [WARM_UP.burst, count]) {
+    pair.near.tell({ what: 'burst', count: part });
+    sent = await pair.near.line((line) => line.sent !== undefined);
+    pair.far.tell({ what: 'report' });
+    got = await pair.far.line((line) => line.received !== undefined);
+  }
   await pair.end();
   if (got.received !== count || got.wrong > 0)
     throw new Error(`of ${count} messages ${got.received} arrived, ${got.wrong} out of order`);
@@ -87,12 +98,12 @@ export const sustained = async (hosts, { rounds = 5, count = 200_000 } = {}) => 
 
 export const roundTrip = async (hosts, { count = 2_000 } = {}) => {
   const raw = await rawPair(hosts, 'echo');
-  raw.near.tell({ port: raw.port, to: raw.to, count, what: 'echo' });
-  const rawTimes = (await raw.near.line((line) => line.times !== undefined)).times;
+  raw.near.tell({ port: raw.port, to: raw.to, count: count + WARM_UP.roundTrips, what: 'echo' });
+  const rawTimes = (await raw.near.line((line) => line.times !== undefined)).times.slice(WARM_UP.roundTrips);
   await raw.end();
   const pair = await earshotPair(hosts, { isEcho: true });
-  pair.near.tell({ what: 'pingPong', count });
-  const ourTimes = (await pair.near.line((line) => line.times !== undefined)).times;
+  pair.near.tell({ what: 'pingPong', count: count + WARM_UP.roundTrips });
+  const ourTimes = (await pair.near.line((line) => line.times !== undefined)).times.slice(WARM_UP.roundTrips);
   await pair.end();
   const [p50, rawP50, p99, rawP99] = [
     quantile(ourTimes, 0.5),
@@ -123,6 +134,10 @@ export const loneBytes = async (hosts) => {
 
 export const underLoss = async ({ hosts, setLoss }, percent = 20) => {
   const pair = await earshotPair(hosts);
+  pair.near.tell({ what: 'burst', count: WARM_UP.burst });
+  await pair.near.line((line) => line.sent !== undefined);
+  pair.far.tell({ what: 'report' });
+  await pair.far.line((line) => line.received !== undefined);
   setLoss(percent);
   pair.near.tell({ what: 'lone', count: 2_000, everyMs: 5 });
   await pair.near.line((line) => line.sent !== undefined);

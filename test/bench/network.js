@@ -29,6 +29,10 @@ export const makeNetwork = () => {
       run('ip', '-n', netns, 'link', 'set', 'eth0', 'up');
       run('ip', '-n', netns, 'link', 'set', 'lo', 'up');
     }
+    // Until both ends are up, the system does not show the interface to programs.
+    for (const netns of [a, b]) {
+      for (let tries = 0; tries < 500 && !run('ip', '-n', netns, 'link', 'show', 'eth0').includes('state UP'); tries++);
+    }
   } catch (error) {
     remove();
     return { why: `network namespaces cannot be made here: ${String(error.message).split('\n')[0]}` };
