@@ -8,7 +8,9 @@ declare const TextDecoder: new (
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = encoder.encode('0123456789abcdef');
+/** Arguments of one call. */
+const CODES_MAX = 4096;
 
 export const EMPTY: Uint8Array = new Uint8Array(0);
 
@@ -27,7 +29,16 @@ export const fromUtf8 = (bytes: Uint8Array): string | undefined => {
 /** Lower-case hex. */
 export const toHex = (bytes: Uint8Array): string => {
   let text = '';
-  for (const byte of bytes) text += HEX[byte];
+  for (let from = 0; from < bytes.length; from += CODES_MAX / 2) {
+    const to = Math.min(bytes.length, from + CODES_MAX / 2);
+    const codes = new Array<number>(2 * (to - from));
+    for (let i = from; i < to; i++) {
+      const byte = bytes[i] ?? 0;
+      codes[2 * (i - from)] = DIGITS[byte >>> 4] ?? 0;
+      codes[2 * (i - from) + 1] = DIGITS[byte & 15] ?? 0;
+    }
+    text += String.fromCharCode(...codes);
+  }
   return text;
 };
 

@@ -83,7 +83,7 @@ export class Chat {
     return this.#membership.roomsOf(peer);
   }
 
-  /** Names by which people we spoke with directly are known. */
+  /** Names by which people we wrote to directly are meant. */
   get pins(): ReadonlyMap<PeerId, string> {
     return this.#pins.names;
   }
@@ -117,7 +117,12 @@ export class Chat {
         this.#outgoing.restoreMet(record);
         return;
       case 'pin':
-        this.#pins.set(record.peer, { name: record.name, sealKey: record.sealKey.slice(), serial: record.serial });
+        this.#pins.set(record.peer, {
+          name: record.name,
+          sealKey: record.sealKey.slice(),
+          serial: record.serial,
+          isMeant: record.isMeant,
+        });
         return;
       case 'rooms':
         this.#rooms.clear();
@@ -179,7 +184,7 @@ export class Chat {
     if (this.#sessions.has(met.peer)) this.onGone(now, met.peer, out);
     const session: Session = { ...met, key: peerKey(met.peer) };
     this.#sessions.set(met.peer, session);
-    if (this.#pins.get(met.peer) !== undefined) pin(this.#context, session, out);
+    if (this.#pins.get(met.peer) !== undefined) pin(this.#context, session, false, out);
     out.push({ kind: 'frame', to: met.peer, frame: this.#roomsFrame() });
     this.#outgoing.onMet(now, met.peer, out);
     this.#settle(now, out);

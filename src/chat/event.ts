@@ -41,7 +41,7 @@ export type ChatEvent =
       readonly upTo: number;
       readonly isStored: boolean;
     }
-  /** From now on this key is the one meant by its name. */
+  /** We wrote to somebody: from now on this key is the one meant by its name. */
   | { readonly kind: 'pinned'; readonly peer: PeerId; readonly name: string }
   /** The store refused a record: what depends on it is not acknowledged. */
   | { readonly kind: 'warning'; readonly code: 'not-stored' | 'forked'; readonly text: string };

@@ -143,7 +143,7 @@ export class Incoming {
     const received: ReceivedRun = { at: now.at, previous, first, last, sizeBytes: bytes.length, isBeyond, messages };
     const place = { author: log.author, log: log.log, scope: log.scope, held: log.upTo, first, count, previous };
     log.accept(received);
-    if (log.scope === null && isLive) pin(this.#context, session, out);
+    if (log.scope === null && isLive) pin(this.#context, session, false, out);
     const record = {
       kind: 'received',
       ...place,

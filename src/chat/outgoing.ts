@@ -249,13 +249,18 @@ export class Outgoing {
     return false;
   }
 
-  /** Whether the reader's key is known, which is pinned from now on. */
+  /** Whether the reader's key is known; it is the one meant by the reader's name from now on. */
   #isReachable(token: number, scope: Scope, out: ChatOutput[]): boolean {
     if (scope.kind === 'room') return true;
     const { self, sessions, pins } = this.#context;
-    const session = scope.reader === self ? undefined : sessions.get(scope.reader);
-    if (session !== undefined && pins.get(scope.reader) === undefined) pin(this.#context, session, out);
-    if (pins.get(scope.reader) !== undefined) return true;
+    const { reader } = scope;
+    const known = pins.get(reader);
+    if (known?.isMeant === true) return true;
+    const met = sessions.get(reader) ?? (known === undefined ? undefined : { peer: reader, ...known });
+    if (met !== undefined && reader !== self) {
+      pin(this.#context, met, true, out);
+      return true;
+    }
     refuse(token, 'unknown-peer', 'the key of that person is not known: they were never met', out);
     return false;
   }
@@ -292,5 +297,12 @@ const refuse = (token: number, why: RefusedReason, detail: string, out: ChatOutp
   out.push({ kind: 'event', event: { kind: 'refused', token, why, detail } });
 };
 
+/** Of the engines that run this, all have it (ECMAScript 2024); the compiler's library is a year older. */
+declare global {
+  interface String {
+    toWellFormed(): string;
+  }
+}
+
 /** Lone surrogates become U+FFFD, as they would in UTF-8. */
-const wellFormed = (text: string): string => (/[\ud800-\udfff]/.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text);
+const wellFormed = (text: string): string => text.toWellFormed();

@@ -1,4 +1,7 @@
-/** People who were spoken to directly: their key is the one meant by their name, and can be written to while they are away. */
+/**
+ * Keys of people who can be written to while they are away. Whoever we wrote to ourselves is meant by their name from then on;
+ * of somebody who only wrote to us the key is kept for an answer, and nothing follows from the name: anybody can write to us.
+ */
 import type { PeerId } from '../base/ids.ts';
 import { PINS_MAX } from '../base/limits.ts';
 import type { ChatContext, Met } from './context.ts';
@@ -10,48 +13,60 @@ export type Pin = {
   readonly sealKey: Uint8Array;
   /** Of the certificate: a higher one replaces it, a lower one is refused. */
   readonly serial: number;
+  /** We wrote to them. */
+  readonly isMeant: boolean;
 };
 
 export class Pins {
-  /** Oldest first. BOUNDED: by PINS_MAX; at the maximum the oldest goes. */
-  readonly #pins = new Map<PeerId, Pin>();
+  /** Those who are meant and those who only wrote, oldest first. BOUNDED: by PINS_MAX each; at the maximum the oldest goes. */
+  readonly #meant = new Map<PeerId, Pin>();
+  readonly #heard = new Map<PeerId, Pin>();
+  /** Of those who are meant. */
   readonly #names = new Map<PeerId, string>();
 
-  /** The names by which they are known. */
+  /** The names by which people are meant. */
   get names(): ReadonlyMap<PeerId, string> {
     return this.#names;
   }
 
   get(peer: PeerId): Pin | undefined {
-    return this.#pins.get(peer);
+    return this.#meant.get(peer) ?? this.#heard.get(peer);
   }
 
-  /** @returns false if all of this was known. A serial below the known one changes nothing. */
+  /** Who is meant stays so. @returns false if all of this was known. A serial below the known one changes nothing. */
   set(peer: PeerId, pin: Pin): boolean {
-    const known = this.#pins.get(peer);
-    if (known !== undefined && (pin.serial < known.serial || (pin.serial === known.serial && pin.name === known.name)))
-      return false;
-    this.#pins.set(peer, pin);
-    this.#names.set(peer, pin.name);
-    if (this.#pins.size > PINS_MAX) this.#dropOldest();
+    const known = this.get(peer);
+    const isMeant = pin.isMeant || known?.isMeant === true;
+    if (known !== undefined) {
+      const isSame = pin.serial === known.serial && pin.name === known.name && isMeant === known.isMeant;
+      if (isSame || pin.serial < known.serial) return false;
+    }
+    if (isMeant) {
+      this.#heard.delete(peer);
+      this.#names.set(peer, pin.name);
+    }
+    const pins = isMeant ? this.#meant : this.#heard;
+    pins.set(peer, { ...pin, isMeant });
+    if (pins.size > PINS_MAX) this.#dropOldest(pins);
     return true;
   }
 
-  #dropOldest(): void {
-    for (const peer of this.#pins.keys()) {
-      this.#pins.delete(peer);
+  #dropOldest(pins: Map<PeerId, Pin>): void {
+    for (const peer of pins.keys()) {
+      pins.delete(peer);
       this.#names.delete(peer);
       return;
     }
   }
 }
 
-/** Pins somebody who is here, keeps it, and tells of it the first time. */
-export const pin = (context: ChatContext, met: Met, out: ChatOutput[]): void => {
+/** Remembers somebody's key, keeps it, and tells of it when they are meant from now on. */
+export const pin = (context: ChatContext, met: Met, isMeantNow: boolean, out: ChatOutput[]): void => {
   const { peer, name, serial } = met;
   const sealKey = met.sealKey.slice();
-  const isNew = context.pins.get(peer) === undefined;
-  if (!context.pins.set(peer, { name, sealKey, serial })) return;
-  context.journal.write({ kind: 'note' }, { kind: 'pin', peer, name, sealKey, serial }, false, out);
-  if (isNew) out.push({ kind: 'event', event: { kind: 'pinned', peer, name } });
+  const wasMeant = context.pins.get(peer)?.isMeant === true;
+  const isMeant = wasMeant || isMeantNow;
+  if (!context.pins.set(peer, { name, sealKey, serial, isMeant })) return;
+  context.journal.write({ kind: 'note' }, { kind: 'pin', peer, name, sealKey, serial, isMeant }, false, out);
+  if (isMeant && !wasMeant) out.push({ kind: 'event', event: { kind: 'pinned', peer, name } });
 };

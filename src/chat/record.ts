@@ -8,7 +8,7 @@
  * |     |             | is live bool, run bytes, plain entries bytes or null                                                     |
  * | 3   | reservation | log id bytes(8), scope, up to                                                                            |
  * | 4   | met         | log id bytes(8), peer bytes(32), room, after                                                             |
- * | 5   | pin         | peer bytes(32), name, X25519 key bytes(32), serial                                                       |
+ * | 5   | pin         | peer bytes(32), name, X25519 key bytes(32), serial, is meant bool (we wrote to them)                     |
  * | 6   | rooms       | [room …]; the last such record counts                                                                    |
  *
  * Numbers are u32. A scope is a room's name or the reader's key, bytes(32); null is the direct conversation with us. `held`:
@@ -68,10 +68,20 @@ export type StoredRecord =
   | ReceivedRecord
   | { readonly kind: 'reservation'; readonly log: LogId; readonly scope: Scope; readonly upTo: number }
   | { readonly kind: 'met'; readonly log: LogId; readonly peer: PeerId; readonly room: RoomName; readonly after: number }
-  | { readonly kind: 'pin'; readonly peer: PeerId; readonly name: string; readonly sealKey: Uint8Array; readonly serial: number }
+  | {
+      readonly kind: 'pin';
+      readonly peer: PeerId;
+      readonly name: string;
+      readonly sealKey: Uint8Array;
+      readonly serial: number;
+      readonly isMeant: boolean;
+    }
   | { readonly kind: 'rooms'; readonly rooms: readonly RoomName[] };
 
 const scopeValue = (scope: Scope): CborValue => (scope.kind === 'room' ? scope.room : peerKey(scope.reader));
+
+/** The last millisecond whose seconds are u32, in 2106. */
+const RECEIVED_MAX = 2 ** 32 * 1000 - 1;
 
 export const encodeRecord = (record: StoredRecord): Uint8Array => {
   switch (record.kind) {
@@ -82,7 +92,8 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
     }
     case 'received': {
       const { scope, held, first, count, previous, received, isLive, run, plain } = record;
-      const seconds = Math.floor(received / 1000);
+      const at = Math.max(0, Math.min(received, RECEIVED_MAX)); // a machine's clock may stand anywhere
+      const seconds = Math.floor(at / 1000);
       const place: readonly CborValue[] = [
         2,
         peerKey(record.author),
@@ -93,14 +104,14 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
         count,
         previous,
       ];
-      return encode([...place, seconds, Math.floor(received - seconds * 1000), isLive, run, plain ?? null]);
+      return encode([...place, seconds, Math.floor(at - seconds * 1000), isLive, run, plain ?? null]);
     }
     case 'reservation':
       return encode([3, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
     case 'met':
       return encode([4, logIdBytes(record.log), peerKey(record.peer), record.room, record.after]);
     case 'pin':
-      return encode([5, peerKey(record.peer), record.name, record.sealKey, record.serial]);
+      return encode([5, peerKey(record.peer), record.name, record.sealKey, record.serial, record.isMeant]);
     case 'rooms':
       return encode([6, record.rooms]);
     default:
@@ -135,9 +146,9 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
       return { kind: 'met', log: logId(log), peer: peerId(peer), room, after };
     }
     case 5: {
-      const [, peer, name, sealKey, serial] = fields;
+      const [, peer, name, sealKey, serial, isMeant] = fields;
       if (!isKey(peer, 32) || typeof name !== 'string' || !isKey(sealKey, 32) || !isNumber(serial)) return undefined;
-      return { kind: 'pin', peer: peerId(peer), name, sealKey, serial };
+      return typeof isMeant === 'boolean' ? { kind: 'pin', peer: peerId(peer), name, sealKey, serial, isMeant } : undefined;
     }
     case 6: {
       const [, rooms] = fields;

@@ -93,6 +93,8 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   /** Last known names of those who were here. BOUNDED: by the people met in one run of the program; names are short. */
   readonly #names = new Map<PeerId, string>();
   #nextToken = 1;
+  /** The room last spoken in, as it was given and as it is meant: a program that says much says it in one place. */
+  #lastSaid: { readonly room: string | undefined; readonly scope: Scope } = { room: undefined, scope: NOWHERE };
   #closing: Promise<void> | undefined;
 
   /** @internal Use `openPeer`. */
@@ -103,7 +105,7 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.#parts = parts;
     this.#runner = parts.makeRunner((event) => this.#onEvent(event));
     this.#hub = new EventHub(parts.isEphemeral, (message) => this.#runner.post({ kind: 'taken', message }));
-    parts.problems.tellTo((text) => this.#hub.emit({ kind: 'warning', code: 'not-stored', text }));
+    parts.problems.tellTo((problem) => this.#hub.emit({ kind: 'warning', ...problem }));
   }
 
   /** The name others are shown, as it is now. */
@@ -157,7 +159,8 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
    * Rejects with RefusedError if it is not accepted, ApiMisuse for what is no room name.
    */
   async say(room: string, text: string, options: SayOptions = {}): Promise<Receipt> {
-    return this.#say(roomScope(roomOf(room)), text, options);
+    if (this.#lastSaid.room !== room) this.#lastSaid = { room, scope: roomScope(roomOf(room)) };
+    return this.#say(this.#lastSaid.scope, text, options);
   }
 
   /** Says something to one person; kept for them if they are away. Resolves and rejects as `say`. */
@@ -247,6 +250,9 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.#hub.emit(event);
   }
 }
+
+/** Stands for a scope that was not asked for yet. */
+const NOWHERE: Scope = roomScope('lobby' as RoomName);
 
 const roomOf = (text: string): RoomName => {
   const room = parseRoomName(text);

@@ -19,8 +19,8 @@ export type MdnsOptions = {
   /** The interfaces to use now; asked at the start, every two seconds, and when a send failed. */
   readonly interfaces: () => readonly LinkInterface[];
   readonly onMessage: (received: MdnsReceived) => void;
-  /** For people: what does not work, and what to do. Said once until it works again. */
-  readonly onProblem: (text: string) => void;
+  /** For people: what does not work, and what to do. Said once until it works again. `isTotal`: nobody can be found at all. */
+  readonly onProblem: (text: string, isTotal: boolean) => void;
   /** An interface had silently lost the group and has it again: the machine should announce and ask there (`onLinkUp`). */
   readonly onRejoined?: (name: string) => void;
   /** UDP port; 5353, except in tests. */
@@ -65,6 +65,7 @@ export const openMdns = async (options: MdnsOptions): Promise<MdnsPort> => {
     options.onProblem(
       `UDP port ${port} was expected to be shared for discovery, but cannot be used (${failure}); stop the program that keeps it for itself, ` +
         'or name people by address with --peer',
+      true,
     );
     await new Promise<void>((resolve) => mdns.destroy(resolve));
     return new SilentMdns();
@@ -134,6 +135,7 @@ class OpenMdns implements MdnsPort {
         '',
         'none',
         'no network interface can be used for multicast: nobody can be found; check the cable or Wi-Fi, or name people by address with --peer',
+        true,
       );
     else this.#over('');
     for (const name of rejoined) this.#options.onRejoined?.(name);
@@ -190,10 +192,10 @@ class OpenMdns implements MdnsPort {
     if (this.#closing === undefined) this.setInterfaces(this.#options.interfaces());
   }
 
-  #tell(about: string, code: string, text: string): void {
+  #tell(about: string, code: string, text: string, isTotal = false): void {
     if (this.#told.get(about) === code) return;
     this.#told.set(about, code);
-    this.#options.onProblem(text);
+    this.#options.onProblem(text, isTotal);
   }
 
   #over(about: string): void {

@@ -5,6 +5,7 @@ import { peerId } from '../base/ids.ts';
 import { cleanName } from '../base/name.ts';
 import { makeIdentity } from '../crypto/identity.ts';
 import { nodeSuite } from '../crypto/primitives/node-suite.ts';
+import { isOnLink, isOwnHost } from '../discovery/link.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Input } from '../peer/input.ts';
 import type { PeerOptions } from '../peer/peer.ts';
@@ -32,7 +33,7 @@ export type OpenOptions = {
   readonly isReading?: boolean;
   /** UDP port; taken: WorldError port-taken. Default: the one had before, else any. */
   readonly port?: number;
-  /** Names or addresses of the interfaces to use, also such as are left out by default. */
+  /** Names or addresses of the interfaces to use, also such as are left out by default. Whoever is elsewhere is not heard, unless in `peers`. */
   readonly interfaces?: readonly string[];
   /** Peers to meet, `host:port`, beside those that discovery finds. */
   readonly peers?: readonly string[];
@@ -127,6 +128,7 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
 
   const kept = options.isEphemeral === true ? undefined : await openKept(options, parts.problems.ofDisk, cleanup);
   const udp = await openUdp({
+    ...(wanted.length === 0 ? {} : { mayHear: (host: string) => isNear(parts, host) }),
     ...(options.port === undefined || options.port === 0 ? {} : { port: options.port }),
     preferredPort: kept?.profile.port ?? 0,
     onDatagram: (from, bytes) => post({ kind: 'datagram', from, bytes }),
@@ -142,8 +144,13 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
   parts.statics.dialAll();
   // Last: whoever opened the peer listens by the time of the first turn.
   parts.runner?.start();
+  parts.problems.begin();
   return peer;
 };
+
+/** With the interfaces limited: whether a datagram from there came by one of them, or from somebody named by the user. */
+const isNear = ({ watch, statics }: Assembly, host: string): boolean =>
+  watch.current.some((link) => isOwnHost(link, host) || isOnLink(link, host)) || statics.has(host);
 
 type Opened = { readonly kept: Kept | undefined; readonly udp: UdpPort; readonly parts: Assembly; readonly cleanup: Cleanup };
 
@@ -184,7 +191,7 @@ const openDiscovery = async (parts: Assembly, cleanup: Cleanup): Promise<void> =
   const mdns = await openMdns({
     interfaces: () => watch.current,
     onMessage: (received) => post({ kind: 'mdns', ...received }),
-    onProblem: parts.problems.ofNetwork,
+    onProblem: (text, isTotal) => (isTotal ? parts.problems.ofFinding(text) : parts.problems.ofNetwork(text)),
     onRejoined: (name) => {
       post({ kind: 'interfaces', interfaces: watch.current.filter((link) => link.name !== name) });
       post({ kind: 'interfaces', interfaces: watch.current });

@@ -60,6 +60,11 @@ export class StaticPeers {
     all.catch(() => this.#retryLater()); // too late to be an error of opening
   }
 
+  /** Whether one of those named is at this host. */
+  has(host: string): boolean {
+    return this.#states.some(({ addresses }) => addresses.some((address) => address.host === host));
+  }
+
   /** Everything found so far is due. */
   dialAll(): void {
     for (const state of this.#states) for (const address of state.addresses) this.#dial(address);

@@ -25,10 +25,14 @@ export type UdpOptions = {
   readonly preferredPort?: number;
   /** `bytes` is a plain Uint8Array of its own; a link-local `from.host` carries its zone. */
   readonly onDatagram: (from: Address, bytes: Uint8Array) => void;
+  /** Whether to hear a host at all. Absent: everybody. */
+  readonly mayHear?: (host: string) => boolean;
 };
 
 export type UdpStats = {
   readonly datagramsIn: number;
+  /** From hosts that are not to be heard (`mayHear`); not among `datagramsIn`. */
+  readonly datagramsUnheard: number;
   readonly datagramsOut: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
@@ -157,6 +161,7 @@ class BoundUdp implements UdpPort {
   readonly #failures = new Map<string, number>();
   #receiveBufferBytes = 0;
   #datagramsIn = 0;
+  #datagramsUnheard = 0;
   #datagramsOut = 0;
   #bytesIn = 0;
   #bytesOut = 0;
@@ -168,13 +173,17 @@ class BoundUdp implements UdpPort {
     if (error !== null) this.#failed(codeOf(error));
   };
 
-  constructor(sockets: readonly Socket[], onDatagram: UdpOptions['onDatagram']) {
+  constructor(sockets: readonly Socket[], { onDatagram, mayHear }: UdpOptions) {
     this.port = sockets[0]?.address().port ?? 0;
     this.#ipv4 = sockets.find((socket) => socket.address().family === 'IPv4');
     this.#ipv6 = sockets.find((socket) => socket.address().family === 'IPv6');
     this.hasIPv4 = this.#ipv4 !== undefined;
     this.hasIPv6 = this.#ipv6 !== undefined;
     const onMessage = (message: Uint8Array, remote: RemoteInfo): void => {
+      if (mayHear !== undefined && !mayHear(remote.address)) {
+        this.#datagramsUnheard++;
+        return;
+      }
       this.#datagramsIn++;
       this.#bytesIn += message.length;
       const from = { host: remote.address, port: remote.port };
@@ -209,6 +218,7 @@ class BoundUdp implements UdpPort {
   stats(): UdpStats {
     return {
       datagramsIn: this.#datagramsIn,
+      datagramsUnheard: this.#datagramsUnheard,
       datagramsOut: this.#datagramsOut,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
@@ -241,5 +251,4 @@ class BoundUdp implements UdpPort {
  * Opens the chat port on every address of this machine.
  * @throws WorldError port-taken for an explicit port in use, no-network if there is no UDP at all.
  */
-export const openUdp = async (options: UdpOptions): Promise<UdpPort> =>
-  new BoundUdp(await bindAsked(options), options.onDatagram);
+export const openUdp = async (options: UdpOptions): Promise<UdpPort> => new BoundUdp(await bindAsked(options), options);
