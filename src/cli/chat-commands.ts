@@ -85,6 +85,8 @@ const leave = (chat: ChatActions, rest: string): void => {
     );
 };
 
+const isOwnName = (typed: string, own: string): boolean => typed.trim().toLowerCase() === own.toLowerCase();
+
 /** The one person meant; waits until a name that has just appeared is settled, and says so if nobody or several are meant. */
 const personOf = async (chat: ChatActions, typed: string): Promise<PeerView | undefined> => {
   const { host } = chat.context;
@@ -96,7 +98,7 @@ const personOf = async (chat: ChatActions, typed: string): Promise<PeerView | un
     const found = findPeer(typed, host.peer.peers, host.clock.now(), (id) => host.provenAt(id));
     if (found.kind === 'one') return found.peer;
     if (found.kind !== 'settling') {
-      chat.tell(whyNotFound(typed, found), true);
+      chat.tell(isOwnName(typed, host.peer.name) ? 'That is you.' : whyNotFound(typed, found, '/who'), true);
       return undefined;
     }
     await new Promise<void>((resolve) => host.clock.after(Math.max(1, found.at - host.clock.now()), resolve));
@@ -118,9 +120,13 @@ const who = (chat: ChatActions, rest: string): void => {
   const here = host.peer.peers;
   const inside = here.filter(({ id }) => members.has(id));
   const outside = here.filter(({ id }) => !members.has(id));
-  if (room !== undefined) chat.tell(inside.length === 0 ? `Nobody else is in #${room}.` : `In #${room} besides you:`);
+  if (room !== undefined) {
+    const isInside = chat.joined().includes(room);
+    if (inside.length === 0) chat.tell(`Nobody${isInside ? ' else' : ''} is in #${room}.`);
+    else chat.tell(`In #${room}${isInside ? ' besides you' : ''}:`);
+  }
   for (const peer of inside) chat.show({ kind: 'peer', peer: host.shown(peer) });
-  if (outside.length > 0) chat.tell('Elsewhere:');
+  if (outside.length > 0) chat.tell(room === undefined ? 'You are in no room; here are:' : 'Elsewhere:');
   for (const peer of outside) chat.show({ kind: 'peer', peer: host.shown(peer) });
 };
 

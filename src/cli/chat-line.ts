@@ -4,6 +4,7 @@ import { nearest } from '../ui/nearest.ts';
 export type ChatCommand = 'help' | 'join' | 'leave' | 'msg' | 'who' | 'rooms' | 'nick' | 'me' | 'ignore' | 'stats' | 'quit';
 
 export type ChatLine =
+  | { readonly kind: 'nothing' }
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'command'; readonly command: ChatCommand; readonly rest: string }
   | { readonly kind: 'unknown'; readonly typed: string; readonly nearest: string | undefined };
@@ -13,15 +14,12 @@ export const CHAT_COMMANDS: Readonly<Record<ChatCommand, { readonly takes: strin
   help: { takes: '', does: 'this list' },
   join: { takes: 'ROOM', does: 'join a room and talk there' },
   leave: { takes: '[ROOM]', does: 'leave a room (this one)' },
-  msg: {
-    takes: 'WHO TEXT',
-    does: 'say something to one person only; WHO is a name ("in quotes" if it has spaces) or the start of an id',
-  },
+  msg: { takes: 'WHO TEXT', does: 'say something to one person; WHO: bob, "bob smith" or an id' },
   who: { takes: '[ROOM]', does: 'who is in a room (this one)' },
   rooms: { takes: '', does: 'the rooms there are' },
   nick: { takes: 'NAME', does: 'change your name and keep it' },
   me: { takes: 'TEXT', does: 'say what you do: * alice waves' },
-  ignore: { takes: '[WHO]', does: 'hide what somebody says, or show it again; alone: who is hidden' },
+  ignore: { takes: '[WHO]', does: 'hide what somebody says, or show it again; without WHO: a list' },
   stats: { takes: '', does: 'what went over the network' },
   quit: { takes: '', does: 'say goodbye and end' },
 };
@@ -31,6 +29,7 @@ const isCommand = (text: string): text is ChatCommand => Object.hasOwn(CHAT_COMM
 
 /** `//` at the start says a line that begins with a slash. */
 export const parseChatLine = (line: string): ChatLine => {
+  if (line.trim() === '') return { kind: 'nothing' };
   if (line.startsWith('//')) return { kind: 'say', text: line.slice(1) };
   if (!line.startsWith('/')) return { kind: 'say', text: line };
   const space = line.search(/\s/);

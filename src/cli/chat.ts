@@ -59,6 +59,8 @@ class ChatRun implements ChatActions {
   readonly #own: OwnLines;
   readonly #entered = new Map<RoomName, () => void>();
   readonly #lines: Line[] = [];
+  /** Of those who are here, as last shown. BOUNDED: by who is here. */
+  readonly #names = new Map<PeerId, string>();
   readonly #cleanup: (() => void)[] = [];
   room: RoomName | undefined;
   #hasQuit = false;
@@ -192,13 +194,18 @@ class ChatRun implements ChatActions {
 
   #whyAlone(): string {
     const { port, addresses } = this.context.host.peer;
-    const own = addresses.length > 0 ? addresses.join(', ') : `port ${port}`;
+    if (addresses.length === 0) {
+      return [
+        'Nobody found: no network interface is used. Check the cable or Wi-Fi. Tunnels, and interfaces of containers',
+        'and virtual machines, are used only if asked for: earshot --interface NAME.',
+      ].join('\n');
+    }
     return [
       'Nobody found yet. Perhaps nobody else runs earshot here, or something keeps you apart:',
       `  - a firewall on either side (earshot uses UDP port ${port}, and multicast on port 5353),`,
       '  - a Wi-Fi that does not pass multicast or isolates its guests, or a VPN in between,',
       '  - the wrong network: choose one with --interface NAME.',
-      `An address works where multicast does not: earshot --peer HOST:PORT. Yours: ${own}`,
+      `An address works where multicast does not: earshot --peer HOST:PORT. Yours: ${addresses.join(', ')}`,
     ].join('\n');
   }
 
@@ -216,10 +223,7 @@ class ChatRun implements ChatActions {
       case 'left':
       case 'changed':
         this.#hasMetAnybody = true;
-        if (event.kind !== 'changed') {
-          this.records.push({ kind: 'peer-event', event: event.kind, peer: host.shown(event.peer) });
-          this.prompt();
-        }
+        this.#tellOf(event);
         if (event.kind === 'left') this.#own.onGone();
         this.#changes.poke();
         return;
@@ -239,6 +243,18 @@ class ChatRun implements ChatActions {
       default:
         return; // sent, delivered, refused: their receipts tell; a dial that failed is tried again
     }
+  }
+
+  #tellOf({ kind, peer }: Extract<PeerEvent, { readonly kind: 'joined' | 'left' | 'changed' }>): void {
+    const before = this.#names.get(peer.id);
+    if (kind === 'left') this.#names.delete(peer.id);
+    else this.#names.set(peer.id, peer.name);
+    if (kind !== 'changed') this.records.push({ kind: 'peer-event', event: kind, peer: this.context.host.shown(peer) });
+    else if (before !== undefined && before !== peer.name) {
+      const { fingerprint } = this.context.host.shown(peer);
+      this.tell(`~ ${before} is now called ${peer.name}${fingerprint === undefined ? '' : ` (${fingerprint})`}`);
+    } else return;
+    this.prompt();
   }
 
   async #read(): Promise<void> {
@@ -294,6 +310,8 @@ class ChatRun implements ChatActions {
     }
     const parsed = parseChatLine(line.text);
     switch (parsed.kind) {
+      case 'nothing':
+        return this.#take();
       case 'say':
         return this.sayInRoom(parsed.text, false);
       case 'command':
@@ -336,7 +354,7 @@ class ChatRun implements ChatActions {
       this.#own.add(text, place, receipt, expected);
     } catch (error) {
       this.#unsaid += 1;
-      this.tell(`Not said: ${describeError(error).text}`, true);
+      this.tell(`Not said: ${error instanceof Error ? error.message : String(error)}`, true);
     }
   }
 

@@ -11,7 +11,7 @@ import { Lines, linesFrom, linesOf } from './lines.ts';
 import { logTo } from './log.ts';
 import { ndjsonLine } from './ndjson.ts';
 import { profileOf } from './open-profile.ts';
-import { type CommonOptions, ignoredByRunning, openOptionsOf } from './options.ts';
+import { type CommonOptions, ignoredByDemo, ignoredByRunning, openOptionsOf } from './options.ts';
 import { Output } from './output.ts';
 import { chatProgress, listenProgress, noProgress, type Progress, sendProgress } from './progress.ts';
 import type { OutputRecord } from './record.ts';
@@ -170,8 +170,13 @@ export const chat = (common: CommonOptions, room: RoomName): Promise<void> =>
   );
 
 export const demo = (common: CommonOptions): Promise<void> =>
-  execute(common, (surroundings) =>
-    withConversation(surroundings, ({ input, show }) =>
+  execute(common, (surroundings) => {
+    const ignored = ignoredByDemo(common);
+    if (ignored.length > 0)
+      surroundings.output.errorLine(
+        errorLine(`the demo stays on this machine and keeps nothing; ${ignored.join(', ')} of this command changes nothing`),
+      );
+    return withConversation(surroundings, ({ input, show }) =>
       demoJob({
         ...(common.name === undefined ? {} : { name: common.name }),
         isInteractive: process.stdin.isTTY === true,
@@ -180,8 +185,8 @@ export const demo = (common: CommonOptions): Promise<void> =>
         output: surroundings.output,
         stop: surroundings.stop,
       }),
-    ),
-  );
+    );
+  });
 
 type Conversation = { readonly input: Lines; readonly show: Show; readonly keyboard: Keyboard | undefined };
 

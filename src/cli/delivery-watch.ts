@@ -82,7 +82,8 @@ export class DeliveryWatch {
   onHeld(event: Extract<PeerEvent, { readonly kind: 'delivered' }>, scope: Scope, name: string, ms: number): void {
     if (scopeKey(event.scope) !== scopeKey(scope)) return;
     for (const watched of this.#watched.values()) {
-      if (watched.sequence <= event.upTo) this.#deliver(watched, { peer: event.peer, name, ms, isStored: event.isStored });
+      if (watched.sequence > event.after && watched.sequence <= event.upTo)
+        this.#deliver(watched, { peer: event.peer, name, ms, isStored: event.isStored });
     }
   }
 

@@ -64,12 +64,16 @@ const candidatesFor = (text: string, digits: string, peers: readonly PeerView[])
 const looksLike = (peer: PeerView, name: string, skeleton: string): boolean =>
   folded(peer.name) === name || nameSkeleton(peer.name) === skeleton;
 
-/** One line that says why nobody was found, and what to do. */
-export const whyNotFound = (text: string, found: Exclude<Found, { readonly kind: 'one' }>): string => {
+/** One line that says why nobody was found, and what to do. @param list what shows who is here. */
+export const whyNotFound = (
+  text: string,
+  found: Exclude<Found, { readonly kind: 'one' }>,
+  list: 'earshot peers' | '/who' = 'earshot peers',
+): string => {
   switch (found.kind) {
     case 'none':
     case 'settling':
-      return `nobody called "${text}" is here; see who is: earshot peers`;
+      return `nobody called "${text}" is here; see who is: ${list}`;
     case 'other-key':
       return `"${text}" here has another key (${found.peer.id}) than the ${text} this profile knows; if you mean this one, name it by that id`;
     case 'ambiguous':

@@ -14,7 +14,7 @@
  * | record  | kind, record |
  * | pull    | kind, count: at most so many lines may be fed |
  * | end     | kind, code |
- * | moved   | kind, unused: the peer ends; of the lines fed, the last `unused` were not used |
+ * | moved   | kind, used: the peer ends; of all lines fed, only the first `used` were used |
  * | taken   | kind: the answer to a feed |
  * | refused | kind, text: what is wrong with the request |
  */
@@ -34,7 +34,7 @@ export type Reply =
   | { readonly kind: 'record'; readonly record: OutputRecord }
   | { readonly kind: 'pull'; readonly count: number }
   | { readonly kind: 'end'; readonly code: ExitCode }
-  | { readonly kind: 'moved'; readonly unused: number }
+  | { readonly kind: 'moved'; readonly used: number }
   | { readonly kind: 'refused'; readonly text: string }
   | { readonly kind: 'taken' };
 
@@ -52,15 +52,18 @@ class GuestLines implements LineSource {
   readonly #lines: Line[] = [];
   #hasEnded = false;
   #isAsked = false;
+  #isStopped = false;
   #hasHadAny = false;
+  #used = 0;
   #wake: (() => void)[] = [];
 
   constructor(pull: () => void) {
     this.#pull = pull;
   }
 
-  get unused(): number {
-    return this.#lines.length;
+  /** Lines taken and not put back. */
+  get used(): number {
+    return this.#used;
   }
 
   feed(lines: readonly Line[], isEnd: boolean): void {
@@ -71,15 +74,17 @@ class GuestLines implements LineSource {
     this.#rouse();
   }
 
-  /** Nothing more is taken. */
-  end(): void {
+  /** Nothing more is taken, not even what was fed. */
+  stop(): void {
+    this.#isStopped = true;
     this.#hasEnded = true;
     this.#rouse();
   }
 
   async next(): Promise<Line | undefined> {
     for (;;) {
-      const line = this.#lines.shift();
+      const line = this.#isStopped ? undefined : this.#lines.shift();
+      if (line !== undefined) this.#used += 1;
       if (line !== undefined || this.#hasEnded) return line;
       if (!this.#isAsked) {
         this.#isAsked = true;
@@ -87,6 +92,11 @@ class GuestLines implements LineSource {
       }
       await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
+  }
+
+  putBack(lines: readonly Line[]): void {
+    this.#used -= lines.length;
+    this.#lines.unshift(...lines);
   }
 
   /** A guest says by itself when its input is empty. */
@@ -139,7 +149,7 @@ export class Guests {
 
   async *#start(session: string, { command, request }: Fields, gone: AbortSignal): AsyncGenerator<Reply, void, void> {
     if (this.#isClosing) {
-      yield { kind: 'moved', unused: 0 };
+      yield { kind: 'moved', used: 0 };
       return;
     }
     const operation = operationOf(command, request);
@@ -151,7 +161,7 @@ export class Guests {
     const lines = new GuestLines(() => replies.push({ kind: 'pull', count: PULL_MAX }));
     const controller = new AbortController();
     const ignoreGone = onStop(gone, () => controller.abort());
-    const ignoreStop = onStop(controller.signal, () => lines.end());
+    const ignoreStop = onStop(controller.signal, () => lines.stop());
     let finish: () => void = () => undefined;
     const over = new Promise<void>((resolve) => {
       finish = resolve;
@@ -186,7 +196,7 @@ export class Guests {
         await replies.room(REPLIES_WAITING_MAX);
         const step = await run.next();
         if (step.done === true) {
-          replies.push(stop.aborted ? { kind: 'moved', unused: lines.unused } : { kind: 'end', code: step.value });
+          replies.push(stop.aborted ? { kind: 'moved', used: lines.used } : { kind: 'end', code: step.value });
           break;
         }
         const { kind } = step.value;

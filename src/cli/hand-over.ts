@@ -47,7 +47,7 @@ export const handOver = async <Request>(options: HandOver<Request>): Promise<Han
     for (;;) {
       const step = await Promise.race([iterator.next(), stopped]);
       if (step === 'stopped') return { kind: 'stopped' };
-      if (step.done === true) return moved(options, 0);
+      if (step.done === true) return moved(options, 0); // whatever was fed may have been said
       const end = await onReply(options, feeder, step.value);
       if (end !== undefined) return end;
     }
@@ -71,7 +71,7 @@ const onReply = async <Request>(
   feeder: Feeder<Request>,
   reply: unknown,
 ): Promise<HandOverEnd | undefined> => {
-  const { kind, record, code, unused, text }: Readonly<Record<string, unknown>> =
+  const { kind, record, code, used, text }: Readonly<Record<string, unknown>> =
     typeof reply === 'object' && reply !== null ? { ...reply } : {};
   switch (kind) {
     case 'record': {
@@ -83,7 +83,7 @@ const onReply = async <Request>(
       feeder.pull();
       return undefined;
     case 'moved':
-      return moved(options, typeof unused === 'number' ? unused : 0);
+      return moved(options, typeof used === 'number' ? feeder.fed - used : 0);
     case 'end':
       return { kind: 'ended', code: isExitCode(code) ? code : ExitCode.unexpected };
     case 'refused':
@@ -101,12 +101,18 @@ class Feeder<Request> {
   readonly #progress: Progress<Request>;
   #isOver = false;
   #hasEnded = false;
+  #fed = 0;
 
   constructor(call: Call, session: string, input: Lines, progress: Progress<Request>) {
     this.#call = call;
     this.#session = session;
     this.#input = input;
     this.#progress = progress;
+  }
+
+  /** Lines handed over or on their way. */
+  get fed(): number {
+    return this.#fed;
   }
 
   /** Tells the peer at once if there is nothing to say at all. */
@@ -138,6 +144,7 @@ class Feeder<Request> {
   async #feed(lines: readonly Line[], isEnd: boolean): Promise<void> {
     if (this.#hasEnded) return;
     this.#hasEnded = isEnd;
+    this.#fed += lines.length;
     this.#progress.onFed(lines);
     try {
       const replies = await this.#call({ earshot: CONTROL_FORM, kind: 'feed', session: this.#session, lines, isEnd });

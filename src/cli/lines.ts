@@ -9,6 +9,8 @@ export interface LineSource {
   next(): Promise<Line | undefined>;
   /** Resolves when it is known whether there is any line; takes none. */
   isEmpty(): Promise<boolean>;
+  /** Lines that were taken but not used: the next ones again. */
+  putBack(lines: readonly Line[]): void;
 }
 
 const NEWLINE = 0x0a;
@@ -82,7 +84,6 @@ export class Lines implements LineSource {
     }
   }
 
-  /** Lines that were taken but not used: the next ones again. */
   putBack(lines: readonly Line[]): void {
     this.#putBack = [...lines, ...this.#putBack];
   }

@@ -7,6 +7,7 @@ import { EventFeed } from './event-feed.ts';
 import { ExitCode } from './exit-code.ts';
 import type { PeerEvent } from './library.ts';
 import { type Context, type Host, onStop } from './operation.ts';
+import { PeerNews } from './peer-news.ts';
 import type { OutputRecord } from './record.ts';
 import { messageShown } from './shown-message.ts';
 
@@ -22,6 +23,7 @@ export async function* listen(context: Context, request: ListenRequest): AsyncGe
   const { peer } = host;
   const feed = new EventFeed(peer);
   const here = peer.peers;
+  const news = new PeerNews({ withState: false });
   const callOff = request.timeoutMs === undefined ? undefined : host.clock.after(request.timeoutMs, () => feed.end());
   const ignoreStop = onStop(stop, () => feed.end());
   const rooms = new Set<string>(request.rooms);
@@ -29,9 +31,12 @@ export async function* listen(context: Context, request: ListenRequest): AsyncGe
   let left = request.count ?? Number.POSITIVE_INFINITY;
   try {
     yield { kind: 'ready', id: peer.id, name: peer.name, port: peer.port, addresses: peer.addresses, rooms: request.rooms };
-    for (const view of here) yield { kind: 'peer-event', event: 'joined', peer: host.shown(view) };
+    for (const view of here) {
+      news.note(view);
+      yield { kind: 'peer-event', event: 'joined', peer: host.shown(view) };
+    }
     for (let event = await feed.next(); event !== undefined; event = await feed.next()) {
-      const record = recordOf(host, event, rooms);
+      const record = recordOf(host, event, rooms, news);
       if (record === undefined) continue;
       yield record;
       if (record.kind !== 'message') continue;
@@ -47,7 +52,7 @@ export async function* listen(context: Context, request: ListenRequest): AsyncGe
   }
 }
 
-const recordOf = (host: Host, event: PeerEvent, rooms: ReadonlySet<string>): OutputRecord | undefined => {
+const recordOf = (host: Host, event: PeerEvent, rooms: ReadonlySet<string>, news: PeerNews): OutputRecord | undefined => {
   switch (event.kind) {
     case 'message':
       if (event.message.author === host.peer.id) return undefined;
@@ -56,7 +61,7 @@ const recordOf = (host: Host, event: PeerEvent, rooms: ReadonlySet<string>): Out
     case 'joined':
     case 'left':
     case 'changed':
-      return { kind: 'peer-event', event: event.kind, peer: host.shown(event.peer) };
+      return news.isNews(event) ? { kind: 'peer-event', event: event.kind, peer: host.shown(event.peer) } : undefined;
     default:
       return undefined;
   }

@@ -2,11 +2,11 @@
  * An operation is what a command does, over a peer that stands: it yields records and ends with an exit code.
  * It runs in the process that holds the profile, for the command of that process or for one that was handed over.
  */
-import type { PeerId, RoomName } from '../base/ids.ts';
+import { type PeerId, type RoomName, type Scope, type ScopeKey, scopeKey } from '../base/ids.ts';
 import type { PeerShown, PersonShown } from '../ui/shown.ts';
 import type { Clock } from './clock.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { ChatPeer, PeerView } from './library.ts';
+import type { ChatPeer, PeerEvent, PeerView } from './library.ts';
 import type { LineSource } from './lines.ts';
 import type { OutputRecord } from './record.ts';
 
@@ -22,8 +22,12 @@ export type Context = {
   readonly leavesRooms: boolean;
 };
 
-/** Between two looks at who is in a room. */
-const MEMBERS_LOOKED_AT_MS = 20;
+/** What somebody says they hold of what this profile said. */
+export type Held = Extract<PeerEvent, { readonly kind: 'delivered' }>;
+
+/** Why nobody can be found where no address of our own can be reached: one line that says what to do. */
+export const NO_NETWORK =
+  'no network: no interface is used, so nobody can be found; check the cable or Wi-Fi, or choose an interface with --interface NAME';
 
 /** The peer and what its operations share. */
 export class Host {
@@ -33,6 +37,8 @@ export class Host {
   readonly fingerprintOf: (id: PeerId) => string;
   /** When each peer that is here was proven, on `clock`. BOUNDED: by the peer's sessions. */
   readonly #since = new Map<PeerId, number>();
+  /** What was said last about each scope, by whom. BOUNDED: by the rooms spoken in and the people spoken to. */
+  readonly #held = new Map<ScopeKey, Map<PeerId, Held>>();
   /** How many operations are in each room. BOUNDED: by ROOMS_JOINED_MAX. */
   readonly #leases = new Map<RoomName, number>();
   #isClosing = false;
@@ -52,25 +58,23 @@ export class Host {
     this.#unsubscribe = [
       this.peer.on('joined', ({ peer }) => this.#since.set(peer.id, this.clock.now())),
       this.peer.on('left', ({ peer }) => this.#since.delete(peer.id)),
+      this.peer.on('delivered', (held) => {
+        const key = scopeKey(held.scope);
+        const holders = this.#held.get(key) ?? new Map<PeerId, Held>();
+        this.#held.set(key, holders.set(held.peer, held));
+      }),
     ];
   }
 
-  /**
-   * Calls `look` whenever who is in which room may have changed. The library tells who comes and goes, but not who enters a room:
-   * that is looked at now and then. @returns what ends it.
-   */
+  /** What others have said by now that they hold of what this profile said in a scope. */
+  heldIn(scope: Scope): readonly Held[] {
+    return [...(this.#held.get(scopeKey(scope))?.values() ?? [])];
+  }
+
+  /** Calls `look` whenever who is in which room may have changed. @returns what ends it. */
   watchMembers(look: () => void): () => void {
     const cleanup = [this.peer.on('joined', look), this.peer.on('left', look), this.peer.on('changed', look)];
-    let callOff = (): void => undefined;
-    const again = (): void => {
-      callOff = this.clock.after(MEMBERS_LOOKED_AT_MS, () => {
-        again();
-        look();
-      });
-    };
-    again();
     return () => {
-      callOff();
       for (const undo of cleanup) undo();
     };
   }

@@ -81,6 +81,12 @@ export const openOptionsOf = (common: CommonOptions): OpenOptions => ({
   ...(common.discovery ? {} : { useDiscovery: false }),
 });
 
+/** The options given that the demo does not take. */
+export const ignoredByDemo = ({ name: _name, ...common }: CommonOptions): readonly string[] => [
+  ...(common.home === undefined ? [] : ['--home']),
+  ...ignoredByRunning(common),
+];
+
 /** The options given that a peer which runs already does not take any more. */
 export const ignoredByRunning = (common: CommonOptions): readonly string[] => {
   const given: string[] = [];

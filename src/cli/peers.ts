@@ -2,7 +2,8 @@
 import { Changes } from './changes.ts';
 import { EventFeed } from './event-feed.ts';
 import { ExitCode } from './exit-code.ts';
-import { type Context, onStop } from './operation.ts';
+import { type Context, NO_NETWORK, onStop } from './operation.ts';
+import { PeerNews } from './peer-news.ts';
 import type { OutputRecord } from './record.ts';
 
 /** Nobody new for this long: everybody who is here has been proven. */
@@ -27,8 +28,14 @@ export async function* peers(context: Context, request: PeersRequest): AsyncGene
   const views = host.peer.peers;
   for (const view of views) yield { kind: 'peer', peer: host.shown(view) };
   if (views.length > 0) return ExitCode.done;
-  if (!context.stop.aborted) yield { kind: 'error', text: NOBODY };
-  return ExitCode.nobody;
+  return yield* nobody(context);
+}
+
+/** Nobody is here, perhaps because there is no network. */
+async function* nobody({ host, stop }: Context): AsyncGenerator<OutputRecord, ExitCode, void> {
+  const hasNetwork = host.peer.addresses.length > 0;
+  if (!stop.aborted) yield { kind: 'error', text: hasNetwork ? NOBODY : NO_NETWORK };
+  return hasNetwork ? ExitCode.nobody : ExitCode.network;
 }
 
 /** Waits until the time is over, or somebody is here and nobody new came for a while. */
@@ -52,24 +59,26 @@ const look = async ({ host, stop }: Context, waitMs: number): Promise<void> => {
   for (const undo of cleanup) undo();
 };
 
-async function* watch({ host, stop }: Context, waitMs: number | undefined): AsyncGenerator<OutputRecord, ExitCode, void> {
+async function* watch(context: Context, waitMs: number | undefined): AsyncGenerator<OutputRecord, ExitCode, void> {
+  const { host, stop } = context;
   const feed = new EventFeed(host.peer);
   const callOff = waitMs === undefined ? undefined : host.clock.after(waitMs, () => feed.end());
   const ignoreStop = onStop(stop, () => feed.end());
+  const news = new PeerNews({ withState: true });
   let hasSeen = false;
   try {
     for (const view of host.peer.peers) {
       hasSeen = true;
+      news.note(view);
       yield { kind: 'peer-event', event: 'joined', peer: host.shown(view) };
     }
     for (let event = await feed.next(); event !== undefined; event = await feed.next()) {
       if (event.kind !== 'joined' && event.kind !== 'left' && event.kind !== 'changed') continue;
+      if (!news.isNews(event)) continue;
       hasSeen = true;
       yield { kind: 'peer-event', event: event.kind, peer: host.shown(event.peer) };
     }
-    if (hasSeen) return ExitCode.done;
-    if (!stop.aborted) yield { kind: 'error', text: NOBODY };
-    return ExitCode.nobody;
+    return hasSeen ? ExitCode.done : yield* nobody(context);
   } finally {
     callOff?.();
     ignoreStop();

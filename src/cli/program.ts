@@ -24,10 +24,10 @@ type Commands = typeof import('./commands.ts');
 const DEFAULT_ROOM = 'lobby';
 const ALL_CODES: Readonly<Record<number, string>> = {
   0: 'as asked',
-  2: 'wrong usage',
-  3: 'nobody, or not the one meant, was there in time',
-  4: 'said, but not delivered in time',
-  5: 'network: a port that is taken, no such interface',
+  2: `wrong usage, or a text of more than ${TEXT_SIZE_MAX} bytes`,
+  3: 'nobody, or not the one meant, was there in time; nothing was said',
+  4: 'said, but not delivered in time: it stays queued in the profile and may still arrive',
+  5: 'network: port taken, no such interface, no network',
   6: 'profile: unreadable, damaged, not writable',
   130: 'ended by Ctrl-C (143: by SIGTERM)',
 };
@@ -142,11 +142,19 @@ const addChat = (program: Command): void => {
     .command('chat')
     .description('talk with everyone in a room (default: lobby)')
     .argument('[room]', 'the room', parseRoom)
-    .addHelpText('after', examples(['earshot chat', 'earshot chat kitchen', 'earshot chat --name alice --interface eth0']))
+    .addHelpText(
+      'after',
+      examples(['earshot chat', 'earshot chat kitchen', 'earshot chat --name alice --interface eth0']) + CHAT_HELP,
+    )
     .action(async (room: RoomName | undefined, _options: object, command: Command) => {
       await (await loadCommands()).chat(command.optsWithGlobals<CommonOptions>(), room ?? roomOrThrow(DEFAULT_ROOM));
     });
 };
+
+const CHAT_HELP = `
+Type a line to say it. /help lists what else there is; Ctrl-D or /quit ends.
+Lines of a pipe or file wait until somebody can hear them.
+`;
 
 const addSend = (program: Command): void => {
   program
@@ -158,7 +166,7 @@ const addSend = (program: Command): void => {
     .addOption(new Option('--wait <STATE>', 'what to wait for').choices(['sent', 'delivered']).default('delivered'))
     .option('--peers <N>', 'how many others must have each message', parseCount, 1)
     .option('--timeout <S>', 'seconds for the whole run', parseSeconds, 10)
-    .option('--json', 'NDJSON: sent, delivered, summary')
+    .option('--json', 'a JSON object a line: sent, delivered, summary')
     .addHelpText(
       'after',
       examples([
@@ -171,7 +179,7 @@ const addSend = (program: Command): void => {
           0: 'every message reached as many as asked',
           2: `wrong usage, or a text of more than ${TEXT_SIZE_MAX} bytes`,
           3: 'nobody was there in time (nothing was said), or PEER is nobody or several',
-          4: 'said, but not delivered in time: it stays queued in the profile',
+          4: 'said, but not delivered in time: it stays queued in the profile and may still arrive',
         }),
     )
     .action(async (words: readonly string[], _options: object, command: Command) => {
@@ -210,7 +218,7 @@ const addListen = (program: Command): void => {
     .command('listen')
     .description('print what is said, and what came while this profile was away')
     .option('--room <ROOM>', 'a room to listen in (repeatable; default: lobby)', collect(parseRoom))
-    .option('--json', 'NDJSON: ready, peer, message')
+    .option('--json', 'a JSON object a line: ready, peer, message')
     .option('--count <N>', 'end after N messages', parseCount)
     .option('--timeout <S>', 'end after so many seconds', parseSeconds)
     .addHelpText(
@@ -231,7 +239,7 @@ const addPeers = (program: Command): void => {
   program
     .command('peers')
     .description('show who is here')
-    .option('--json', 'NDJSON: peer')
+    .option('--json', 'a JSON object a line: peer')
     .option(
       '--wait <S>',
       'look for at most so many seconds, less once nobody new comes (default: 2); with --watch, watch for so long',
@@ -241,7 +249,7 @@ const addPeers = (program: Command): void => {
     .addHelpText(
       'after',
       examples(['earshot peers', 'earshot peers --wait 30 && earshot send hello', 'earshot peers --watch --json']) +
-        codes({ 0: 'somebody is here', 3: 'nobody is here' }),
+        codes({ 0: 'somebody is here', 3: 'nobody is here', 5: 'no network' }),
     )
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & PeersOptions>();
@@ -253,7 +261,7 @@ const addId = (program: Command): void => {
   program
     .command('id')
     .description('show your own name, id and fingerprint')
-    .option('--json', 'NDJSON: id')
+    .option('--json', 'a JSON object: id')
     .addHelpText('after', examples(['earshot id', 'earshot id --json', 'earshot id --home /srv/bot']))
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { readonly json?: boolean }>();
@@ -261,11 +269,15 @@ const addId = (program: Command): void => {
     });
 };
 
+const DEMO_HELP = `
+Uses the loopback interface alone and keeps nothing: of the global options, only --name and --log-level count.
+`;
+
 const addDemo = (program: Command): void => {
   program
     .command('demo')
     .description('try a conversation with an echo, on this machine alone')
-    .addHelpText('after', examples(['earshot demo', 'echo hello | earshot demo']))
+    .addHelpText('after', examples(['earshot demo', 'echo hello | earshot demo']) + DEMO_HELP)
     .action(async (_options: object, command: Command) => {
       await (await loadCommands()).demo(command.optsWithGlobals<CommonOptions>());
     });
@@ -280,5 +292,5 @@ const roomOrThrow = (text: string): RoomName => {
 const examples = (calls: readonly string[]): string => `\nExamples:\n${calls.map((call) => `  $ ${call}\n`).join('')}`;
 const codes = (meanings: Readonly<Record<number, string>>): string =>
   `\nExit codes:\n${Object.entries(meanings)
-    .map(([code, meaning]) => `  ${code}  ${meaning}\n`)
+    .map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}\n`)
     .join('')}`;

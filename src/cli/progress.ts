@@ -126,7 +126,7 @@ export const sendProgress = (request: SendRequest, clock: Clock): Progress<SendR
       fed.push(...lines);
     },
     onMoved: (unused) => {
-      const certain = unused === 0 ? [] : fed.slice(-unused);
+      const certain = unused <= 0 ? [] : fed.slice(-unused);
       unknown += fed.length - certain.length;
       fed = [];
       return certain;

@@ -68,7 +68,7 @@ const doJob = async <Request>(job: Job<Request>): Promise<ExitCode> => {
 
 const noteIgnored = <Request>({ ignored, note }: Job<Request>): void => {
   if (ignored.length > 0)
-    note(`earshot runs on this profile already and does the work: ${ignored.join(', ')} of this command changes nothing`);
+    note(`another earshot runs on this profile and does the work; ${ignored.join(', ')} of this command changes nothing`);
 };
 
 const isInUse = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'profile-in-use';

@@ -1,7 +1,7 @@
 /**
  * `earshot send`: says one message, or one a line, and tells the truth about what became of them.
  *
- * Nothing is numbered before somebody who may hear it is proven. Each message then waits for enough holders; when all have them,
+ * Nothing is numbered before somebody who may hear it is proven, and as many as must have it, if they come soon. Each message then waits for enough holders; when all have them,
  * the members proven by then have up to a second more. Joins no room.
  */
 import type { PeerId, RoomName, Scope } from '../base/ids.ts';
@@ -14,11 +14,13 @@ import { type Found, findPeer, meansOurselves, whyNotFound } from './find-peer.t
 import type { Delivery, Receipt } from './library.ts';
 import type { Line } from './lines.ts';
 import { Mailbox } from './mailbox.ts';
-import { type Context, onStop } from './operation.ts';
+import { type Context, type Held, NO_NETWORK, onStop } from './operation.ts';
 import type { OutputRecord } from './record.ts';
 
 /** Messages said and not yet delivered (or, with `sent`, not yet kept) before the next line waits. */
 export const OUTSTANDING_MAX = 4_096;
+/** At most, and at most half of the time, for as many members as asked for, if some are here. */
+export const MEMBERS_WAIT_MAX_MS = 5_000;
 /** What members proven by the time all is delivered have left. */
 export const GRACE_MS = 1_000;
 /** At the end of the time, for what was said and is about to have its number. */
@@ -119,12 +121,8 @@ class SendRun {
       }),
     );
     if (this.#watch.outstanding > 0) {
-      this.#cleanup.push(
-        host.peer.on('delivered', (event) => {
-          const peer = host.peer.peers.find(({ id }) => id === event.peer);
-          this.#watch.onHeld(event, this.#scope(), peer?.name ?? '', host.clock.now() - this.#startedAt);
-        }),
-      );
+      this.#cleanup.push(host.peer.on('delivered', (held) => this.#onHeld(held)));
+      for (const held of host.heldIn(this.#scope())) this.#onHeld(held);
     }
     input.isEmpty().then(
       (isEmpty) => {
@@ -136,16 +134,35 @@ class SendRun {
     );
   }
 
+  /** Of what a process before this one said: it has no receipt here. */
+  #onHeld(held: Held): void {
+    const { peer, clock } = this.#context.host;
+    const name = peer.peers.find(({ id }) => id === held.peer)?.name ?? '';
+    this.#watch.onHeld(held, this.#scope(), name, clock.now() - this.#startedAt);
+  }
+
   async #run(): Promise<ExitCode> {
-    const endWatch = this.#context.host.watchMembers(() => this.#changes.poke());
-    await this.#changes.until(() => this.#eligible().length > 0 || this.#isInputEmpty || this.#isOver);
-    endWatch();
+    await this.#members();
     if (this.#isInputEmpty) this.#hasInputEnded = true;
     else if (!this.#isOver && this.#eligible().length > 0) void this.#sayAll();
     await this.#changes.until(() => this.#isLate || this.#isStopped || this.#isAllDone);
     if (this.#isLate || this.#isStopped) await this.#numbersUnderWay();
     else if (this.#request.wait === 'delivered' && this.#watch.added > 0) await this.#grace();
     return this.#finish();
+  }
+
+  /** Until as many as asked for can hear it: who is met after a message was said is not handed it. After a while those here will do. */
+  async #members(): Promise<void> {
+    const { host } = this.#context;
+    let needed = this.#request.peers;
+    const callOff = host.clock.after(Math.min(MEMBERS_WAIT_MAX_MS, this.#request.timeoutMs / 2), () => {
+      needed = 1;
+      this.#changes.poke();
+    });
+    const endWatch = host.watchMembers(() => this.#changes.poke());
+    await this.#changes.until(() => this.#eligible().length >= needed || this.#isInputEmpty || this.#isOver);
+    endWatch();
+    callOff();
   }
 
   /** Numbers that are about to come are told too. */
@@ -173,7 +190,7 @@ class SendRun {
         if (this.#isOver) return;
         const line = await input.next();
         if (line === undefined) break;
-        if (this.#isOver) return;
+        if (this.#isOver) return input.putBack([line]);
         this.#say(line);
       }
     } catch (error) {
@@ -263,7 +280,9 @@ class SendRun {
 
   #scope(): Scope {
     const { target } = this.#request;
-    return target.kind === 'room' ? roomScope(target.room) : directScope(this.#reader ?? this.#context.host.peer.id);
+    if (target.kind === 'room') return roomScope(target.room);
+    if (this.#reader === undefined) this.#resolve(target.who); // whoever was written to is pinned, and so found at once
+    return directScope(this.#reader ?? this.#context.host.peer.id);
   }
 
   async #grace(): Promise<void> {
@@ -297,7 +316,10 @@ class SendRun {
       ...(isShort || unknown > 0 ? { queued: !this.#context.host.isEphemeral } : {}),
     });
     if (this.#refusal !== undefined) return this.#fail(this.#refusal.exitCode, this.#refusal.message);
-    if (sent + unknown + this.#saying === 0 && !this.#hasInputEnded) return this.#fail(ExitCode.nobody, this.#whyNobody());
+    if (sent + unknown + this.#saying === 0 && !this.#hasInputEnded) {
+      const hasNetwork = this.#context.host.peer.addresses.length > 0;
+      return hasNetwork ? this.#fail(ExitCode.nobody, this.#whyNobody()) : this.#fail(ExitCode.network, NO_NETWORK);
+    }
     const shortfall = this.#shortfall(sent - delivered, unknown);
     if (shortfall === undefined) return ExitCode.done;
     return this.#fail(ExitCode.notDelivered, shortfall);
@@ -313,7 +335,8 @@ class SendRun {
     const { wait, peers, timeoutShown } = this.#request;
     const members = `${peers} ${peers === 1 ? 'member' : 'members'}`;
     if (unknown > 0) {
-      return `${messages(unknown)} may or may not have been said: the earshot that was to say ${unknown === 1 ? 'it' : 'them'} ended; not said again`;
+      const [what, them] = unknown === 1 ? ['1 message', 'it'] : [`${unknown} messages`, 'them'];
+      return `${what} may or may not have been said: the earshot that was to say ${them} ended; not said again`;
     }
     if (wait === 'delivered' && undelivered > 0) {
       const rest = this.#context.host.isEphemeral
@@ -358,7 +381,7 @@ const refusalOf = (line: Line, error: unknown): CommandError => {
     case 'not-stored':
       return new CommandError(
         ExitCode.profile,
-        `line ${line.number} was not said: the profile cannot be written (${describeError(error).text}); make room or mend its rights`,
+        `line ${line.number} was not said: the profile cannot be written (${error instanceof Error ? error.message : why}); make room or mend its rights`,
       );
     default: {
       const { code, text } = describeError(error);

@@ -32,7 +32,7 @@ const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
       return messageLine(record.message, { paint, offsetMinutes: style.offsetMinutes(record.message.time), newlines });
     }
     case 'peer-event':
-      return style.for === 'plain' ? undefined : peerEventLine(record.event, record.peer, paint);
+      return style.for === 'plain' ? undefined : peerEventLine(record.event, record.peer, paint, style.for === 'watch');
     case 'peer':
       return peerLine(record.peer, paint);
     case 'summary':
@@ -56,6 +56,7 @@ const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
 };
 
 const summaryLine = ({ sent, delivered, peers, queued }: SummaryRecord): string => {
+  if (delivered === 0 && queued === undefined) return `sent ${sent}`;
   const people = peers === 1 ? '1 person' : `${peers} people`;
   const rest = queued === true ? `; ${sent - delivered} queued in the profile` : '';
   return `sent ${sent}, delivered ${delivered} (${people})${rest}`;

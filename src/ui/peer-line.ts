@@ -33,15 +33,15 @@ export const peerLine = (peer: PeerShown, paint: Paint): string => {
   return `${personLabel(peer, paint)}${gap}${paint('quiet', facts.join('  '))}`;
 };
 
-/** One change of who is here: `+ bob is here`. */
-export const peerEventLine = (event: 'joined' | 'left' | 'changed', peer: PeerShown, paint: Paint): string => {
+/** One change of who is here: `+ bob is here`. @param withId for a list to pick somebody from. */
+export const peerEventLine = (event: 'joined' | 'left' | 'changed', peer: PeerShown, paint: Paint, withId = false): string => {
   const who = personLabel(peer, paint);
-  const where = paint('quiet', `(${peerAddress(peer)})`);
+  const where = paint('quiet', `(${peerAddress(peer)}${withId ? `, ${peer.id.slice(0, ID_DIGITS_SHOWN)}` : ''})`);
   switch (event) {
     case 'joined':
       return `+ ${who} is here ${where}`;
     case 'left':
-      return `- ${who} has left`;
+      return withId ? `- ${who} has left ${where}` : `- ${who} has left`;
     case 'changed':
       return `~ ${who} is ${peer.state} ${where}`;
     default:

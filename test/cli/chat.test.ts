@@ -106,6 +106,41 @@ describe('a chat with a keyboard', () => {
     expect(run.told()).toContain(idOf('other eve'));
   });
 
+  test('nobody of that name: says where to look, and knows its own name', async () => {
+    const run = await chatting({ isInteractive: true });
+    await run.type('/msg eve hi', '/msg alice hi');
+    expect(run.told()).toContain('nobody called "eve" is here; see who is: /who\nThat is you.');
+  });
+
+  test('a blank line says nothing', async () => {
+    const run = await chatting({ isInteractive: true, prepare: (peer) => peer.arrive(member('bob')) });
+    await run.type('  ', '\t');
+    expect(run.peer.said).toEqual([]);
+  });
+
+  test('another name of somebody is told, other changes are not', async () => {
+    const run = await chatting({ isInteractive: true, prepare: (peer) => peer.arrive(member('bob')) });
+    run.peer.change('bob', { state: 'idle', rooms: [] });
+    run.peer.change('bob', { name: 'robert' });
+    run.peer.change('bob', { name: 'carol', isTwin: true });
+    await settle();
+    expect(run.told().match(/~.*/g)).toEqual([
+      '~ bob is now called robert',
+      `~ robert is now called carol (print-${idOf('bob').slice(0, 4)})`,
+    ]);
+  });
+
+  test('says so when there is no network to find anybody on', async () => {
+    const run = await chatting({
+      isInteractive: true,
+      prepare: (peer) => {
+        peer.addresses = [];
+      },
+    });
+    await run.clock.advance(ALONE_HINT_MS);
+    expect(run.told()).toMatch(/no network interface is used[\s\S]*--interface NAME/);
+  });
+
   test('hides what an ignored person says, and shows it again', async () => {
     const run = await chatting({ isInteractive: true, prepare: (peer) => peer.arrive(viewOf('bob', { isPinned: true })) });
     await run.type('/ignore bob');

@@ -38,7 +38,7 @@ export class FakePeer implements ChatPeer {
   name = 'alice';
   readonly fingerprint = 'aaaa-bbbb-cccc-dddd';
   readonly port = 4000;
-  readonly addresses: readonly string[] = ['192.0.2.1:4000'];
+  addresses: readonly string[] = ['192.0.2.1:4000'];
   readonly said: Said[] = [];
   /** Refusals to come: the next texts said are refused so. */
   readonly refusals: Error[] = [];
@@ -154,6 +154,15 @@ export class FakePeer implements ChatPeer {
   arrive(view: PeerView): void {
     this.#peers.set(view.id, view);
     this.emit({ kind: 'joined', peer: view });
+  }
+
+  /** Somebody who is here is different now. */
+  change(name: string, more: Partial<PeerView>): void {
+    const before = this.#peers.get(idOf(name));
+    if (before === undefined) return;
+    const view = { ...before, ...more };
+    this.#peers.set(view.id, view);
+    this.emit({ kind: 'changed', peer: view });
   }
 
   depart(name: string): void {

@@ -80,6 +80,7 @@ const guest = <Request>(call: Call, command: CommandName, progress: Progress<Req
   return { records, stop, end: () => end };
 };
 
+const isFeed = (sent: unknown): boolean => typeof sent === 'object' && sent !== null && 'kind' in sent && sent.kind === 'feed';
 const ended = (code: ExitCode): HandOverEnd => ({ kind: 'ended', code });
 
 describe('a command handed over to the running peer', () => {
@@ -188,6 +189,52 @@ describe('the running peer goes away', () => {
     await settle();
     expect(after.end()).toEqual(ended(0));
     expect(after.records.at(-1)).toEqual({ kind: 'summary', sent: 2, delivered: 2, peers: 1 });
+  });
+
+  test('lines that the peer took but did not come to say are said by the next one', async () => {
+    const first = owner((peer) => peer.arrive(viewOf('bob', { rooms: [LOBBY] })));
+    const progress = sendProgress(request, first.clock);
+    const input = linesFrom(['one', 'two']);
+    const closing: Call = async (sent) => {
+      if (!isFeed(sent)) return first.call(sent);
+      const replies = first.guests.answer(sent, new AbortController().signal);
+      const reply = replies.next();
+      void first.guests.close(); // the lines are there, and nobody has looked at them
+      await reply;
+      return replies;
+    };
+    const before = guest(closing, 'send', progress, input);
+    await settle();
+    expect(before.end()).toEqual({ kind: 'moved' });
+    const second = owner((peer) => peer.arrive(viewOf('bob', { rooms: [LOBBY] })));
+    const after = guest(second.call, 'send', progress, input);
+    await settle();
+    const said = [...first.peer.said, ...second.peer.said];
+    expect(said.map(({ text }) => text)).toEqual(['one', 'two']);
+    for (const { deliver } of second.peer.said) deliver('bob');
+    await settle();
+    expect(after.end()).toEqual(ended(0));
+  });
+
+  test('lines that were on their way when the peer ended are said by the next one', async () => {
+    const first = owner((peer) => peer.arrive(viewOf('bob', { rooms: [LOBBY] })));
+    const progress = sendProgress(request, first.clock);
+    const input = linesFrom(['one']);
+    const slow: Call = async (sent) => {
+      if (isFeed(sent)) {
+        await first.guests.close();
+        await settle();
+      }
+      return first.call(sent);
+    };
+    const before = guest(slow, 'send', progress, input);
+    await settle();
+    await settle();
+    expect(before.end()).toEqual({ kind: 'moved' });
+    const second = owner((peer) => peer.arrive(viewOf('bob', { rooms: [LOBBY] })));
+    guest(second.call, 'send', progress, input);
+    await settle();
+    expect([first, second].map(({ peer }) => peer.said.map(({ text }) => text))).toEqual([[], ['one']]);
   });
 
   test('lines of a piped chat that nobody has begun with are said by the next one, no other', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RoomName } from '../../src/base/ids.ts';
 import { type ListenRequest, listen } from '../../src/cli/listen.ts';
 import { peers } from '../../src/cli/peers.ts';
-import { entryOf, idOf, LOBBY, viewOf } from './fake-peer.ts';
+import { entryOf, type FakePeer, idOf, LOBBY, viewOf } from './fake-peer.ts';
 import { type RunningOptions, running } from './running.ts';
 import { settle } from './virtual-clock.ts';
 
@@ -98,6 +98,22 @@ describe('listen', () => {
     expect(run.peer.rooms).toEqual([LOBBY]);
   });
 
+  test('somebody has changed only if name, address or port have', async () => {
+    const run = await listening({ rooms: [LOBBY] }, { prepare: (peer) => peer.arrive(viewOf('bob')) });
+    run.peer.change('bob', { rooms: [LOBBY] });
+    run.peer.change('bob', { state: 'idle', rttMs: 9 });
+    run.peer.change('bob', { name: 'robert' });
+    run.peer.change('bob', { address: { host: '192.0.2.8', port: 4321 } });
+    run.peer.change('bob', { address: { host: '192.0.2.8', port: 4322 } });
+    await settle();
+    expect(run.of('peer-event').map(({ event, peer }) => `${event} ${peer.name} ${peer.host} ${peer.port}`)).toEqual([
+      'joined bob 192.0.2.7 4321',
+      'changed robert 192.0.2.7 4321',
+      'changed robert 192.0.2.8 4321',
+      'changed robert 192.0.2.8 4322',
+    ]);
+  });
+
   test('a twin is shown with the fingerprint', async () => {
     const run = await listening({ rooms: [LOBBY] }, { prepare: (peer) => peer.arrive(viewOf('bob', { isTwin: true })) });
     run.peer.hear('bob', 'hello');
@@ -119,6 +135,19 @@ describe('peers', () => {
     expect(run.code()).toBe(3);
   });
 
+  test('where no interface is used, nobody can be found: 5', async () => {
+    const prepare = (peer: FakePeer): void => {
+      peer.addresses = [];
+    };
+    const once = await running((context) => peers(context, { isWatching: false }), { prepare });
+    const watching = await running((context) => peers(context, { isWatching: true, waitMs: 2_000 }), { prepare });
+    for (const run of [once, watching]) {
+      await run.clock.advance(2_000);
+      expect(run.code()).toBe(5);
+      expect(run.of('error')).toEqual([{ kind: 'error', text: expect.stringMatching(/^no network: .*--interface NAME$/) }]);
+    }
+  });
+
   test('ends before the time once nobody new came for a second', async () => {
     const run = await running((context) => peers(context, { isWatching: false, waitMs: 30_000 }));
     await run.clock.advance(5_000);
@@ -137,12 +166,15 @@ describe('peers', () => {
       prepare: (peer) => peer.arrive(viewOf('bob')),
     });
     run.peer.arrive(viewOf('carol'));
+    run.peer.change('carol', { rooms: [LOBBY] });
+    run.peer.change('carol', { state: 'unreachable' });
     run.peer.depart('bob');
     await settle();
-    expect(run.of('peer-event').map(({ event, peer }) => `${event} ${peer.name}`)).toEqual([
-      'joined bob',
-      'joined carol',
-      'left bob',
+    expect(run.of('peer-event').map(({ event, peer }) => `${event} ${peer.name} ${peer.state}`)).toEqual([
+      'joined bob connected',
+      'joined carol connected',
+      'changed carol unreachable',
+      'left bob connected',
     ]);
     run.stop.abort();
     await settle();

@@ -123,6 +123,9 @@ describe('text', () => {
   test('only a chat and a watch tell who comes and goes', () => {
     expect(text({ kind: 'peer-event', event: 'joined', peer })).toBeUndefined();
     expect(text({ kind: 'peer-event', event: 'joined', peer }, { ...plain, for: 'watch' })).toBe(
+      '+ bob is here ([fe80::1%eth0]:4321, abababababab)\n',
+    );
+    expect(text({ kind: 'peer-event', event: 'joined', peer }, { ...plain, for: 'chat' })).toBe(
       '+ bob is here ([fe80::1%eth0]:4321)\n',
     );
   });

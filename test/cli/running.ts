@@ -22,6 +22,8 @@ export type RunningOptions = {
   readonly input?: LineSource;
   readonly isEphemeral?: boolean;
   readonly leavesRooms?: boolean;
+  /** Over the same peer as one before. */
+  readonly on?: Pick<Running, 'peer' | 'clock' | 'host'>;
   /** Before the operation begins. */
   readonly prepare?: (peer: FakePeer) => void;
 };
@@ -30,15 +32,7 @@ export const running = async (
   start: (context: Context) => AsyncGenerator<OutputRecord, ExitCode, void>,
   options: RunningOptions = {},
 ): Promise<Running> => {
-  const peer = new FakePeer();
-  options.prepare?.(peer);
-  const clock = new VirtualClock();
-  const host = new Host({
-    peer,
-    clock,
-    isEphemeral: options.isEphemeral ?? false,
-    fingerprintOf: (id) => `print-${id.slice(0, 4)}`,
-  });
+  const { peer, clock, host } = options.on ?? newHost(options);
   const stop = new AbortController();
   const records: OutputRecord[] = [];
   let code: ExitCode | undefined;
@@ -70,6 +64,19 @@ export const running = async (
     of: <K extends OutputRecord['kind']>(kind: K) =>
       records.filter((record): record is Extract<OutputRecord, { readonly kind: K }> => record.kind === kind),
   };
+};
+
+const newHost = (options: RunningOptions): Pick<Running, 'peer' | 'clock' | 'host'> => {
+  const peer = new FakePeer();
+  options.prepare?.(peer);
+  const clock = new VirtualClock();
+  const host = new Host({
+    peer,
+    clock,
+    isEphemeral: options.isEphemeral ?? false,
+    fingerprintOf: (id) => `print-${id.slice(0, 4)}`,
+  });
+  return { peer, clock, host };
 };
 
 /** Lines that a test gives one by one. */

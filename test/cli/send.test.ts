@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Line, Lines, linesFrom } from '../../src/cli/lines.ts';
 import { Mailbox } from '../../src/cli/mailbox.ts';
-import { OUTSTANDING_MAX, type SendRequest, send } from '../../src/cli/send.ts';
+import { MEMBERS_WAIT_MAX_MS, OUTSTANDING_MAX, type SendRequest, send } from '../../src/cli/send.ts';
 import { entryOf, idOf, LOBBY, viewOf } from './fake-peer.ts';
 import { type RunningOptions, running } from './running.ts';
 import { settle } from './virtual-clock.ts';
@@ -52,15 +52,25 @@ describe('send to a room', () => {
     expect(run.peer.rooms).toEqual([]);
   });
 
-  test('a member that enters the room without any event is noticed', async () => {
+  test('somebody who is here and enters the room is noticed', async () => {
     const run = await sending(toLobby, ['one']);
-    const rooms: (typeof LOBBY)[] = [];
-    run.peer.arrive(viewOf('bob', { rooms }));
+    run.peer.arrive(viewOf('bob'));
     await run.clock.advance(100);
     expect(run.peer.said.length).toBe(0);
-    rooms.push(LOBBY);
-    await run.clock.advance(100);
+    run.peer.change('bob', { rooms: [LOBBY] });
+    await settle();
     expect(run.peer.said.length).toBe(1);
+  });
+
+  test('where no interface is used, nobody can be found: 5', async () => {
+    const run = await sending(toLobby, ['one'], {
+      prepare: (peer) => {
+        peer.addresses = [];
+      },
+    });
+    await run.clock.advance(10_000);
+    expect(run.code()).toBe(5);
+    expect(run.of('error')).toEqual([{ kind: 'error', text: expect.stringMatching(/^no network: .*--interface NAME$/) }]);
   });
 
   test('with nobody there in time it ends with 3 and nothing is numbered', async () => {
@@ -76,11 +86,31 @@ describe('send to a room', () => {
 
   test('said but not delivered in time ends with 4 and says that it stays queued', async () => {
     const run = await sending({ ...toLobby, peers: 2 }, ['one'], { prepare: (peer) => peer.arrive(member('bob')) });
+    await run.clock.advance(MEMBERS_WAIT_MAX_MS);
     run.peer.said[0]?.deliver('bob');
-    await run.clock.advance(10_000);
+    await run.clock.advance(10_000 - MEMBERS_WAIT_MAX_MS);
     expect(run.code()).toBe(4);
     expect(run.of('summary')).toEqual([{ kind: 'summary', sent: 1, delivered: 0, peers: 1, queued: true }]);
     expect(run.of('error')[0]?.text).toMatch(/1 message was not delivered to 2 members within 10 s; it stays queued/);
+  });
+
+  test('as many as must have it are waited for before it is said: who comes later is not handed it', async () => {
+    const run = await sending({ ...toLobby, peers: 2 }, ['one'], { prepare: (peer) => peer.arrive(member('bob')) });
+    await run.clock.advance(MEMBERS_WAIT_MAX_MS - 1);
+    expect(run.peer.said).toEqual([]);
+    run.peer.arrive(member('carol'));
+    await settle();
+    expect(run.peer.said.map(({ text }) => text)).toEqual(['one']);
+  });
+
+  test('if they do not come, it is said to those who are here after half of the time', async () => {
+    const run = await sending({ ...toLobby, peers: 2, timeoutMs: 2_000 }, ['one'], {
+      prepare: (peer) => peer.arrive(member('bob')),
+    });
+    await run.clock.advance(999);
+    expect(run.peer.said).toEqual([]);
+    await run.clock.advance(1);
+    expect(run.peer.said.map(({ text }) => text)).toEqual(['one']);
   });
 
   test('an ephemeral sender says that nothing stays queued', async () => {
@@ -211,10 +241,40 @@ describe('send to a room', () => {
     run.peer.said[0]?.deliver('bob');
     await settle();
     expect(run.code()).toBeUndefined();
-    run.peer.emit({ kind: 'delivered', peer: idOf('bob'), scope: { kind: 'room', room: LOBBY }, after: 0, upTo: 7, isStored: true });
+    run.peer.emit({
+      kind: 'delivered',
+      peer: idOf('bob'),
+      scope: { kind: 'room', room: LOBBY },
+      after: 0,
+      upTo: 7,
+      isStored: true,
+    });
     await settle();
     expect(run.code()).toBe(0);
     expect(run.of('summary')).toEqual([{ kind: 'summary', sent: 3, delivered: 3, peers: 2 }]);
+  });
+
+  test('what others have said before that they hold of it counts, if it was meant for them', async () => {
+    const scope = { kind: 'room', room: LOBBY } as const;
+    const before = {
+      sent: 2,
+      delivered: 0,
+      holders: [],
+      unfinished: [7, 9].map((sequence) => ({ id: entryOf(`${sequence}`), sequence, holders: [] })),
+      unknown: 0,
+    };
+    const first = await sending(toLobby, []);
+    const { peer, clock } = first;
+    peer.arrive(member('bob'));
+    peer.emit({ kind: 'delivered', peer: idOf('bob'), scope, after: 8, upTo: 9, isStored: true });
+    const run = await sending({ ...toLobby, before }, [], { on: first });
+    expect(run.records).toEqual([
+      { kind: 'delivered', id: entryOf('9'), peer: { id: idOf('bob'), name: 'bob' }, ms: 0, isStored: true },
+    ]);
+    expect(run.code()).toBeUndefined();
+    peer.emit({ kind: 'delivered', peer: idOf('bob'), scope, after: 0, upTo: 9, isStored: true });
+    await clock.advance(1_000);
+    expect(run.records.at(-1)).toEqual({ kind: 'summary', sent: 2, delivered: 2, peers: 1 });
   });
 
   test('lines of which nobody knows whether they were said are not said again, and end with 4', async () => {

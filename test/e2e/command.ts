@@ -61,6 +61,16 @@ export class Running {
     });
   }
 
+  /** Of the process. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** What it has written to standard error so far. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   /** The objects printed so far. */
   get lines(): readonly Line[] {
     return this.#stdout

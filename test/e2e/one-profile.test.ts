@@ -36,6 +36,22 @@ suite(`one profile, one peer${whyNotBuilt === undefined ? '' : ` (skipped: ${why
     expect(texts(bob.lines)).toEqual(['one', 'two', 'three']);
   });
 
+  test('several sends at once are each said once and confirmed, whoever of them holds the profile', async () => {
+    const bob = start(...ALONE, '--ephemeral', '--name', 'bob', 'listen', '--json');
+    const at = await addressOf(bob);
+    const home = freshHome();
+    const words = ['one', 'two', 'three', 'four'];
+    const sent = await Promise.all(
+      words.map((word) => run([...ALONE, '--home', home, '--peer', at, 'send', '--json', '--timeout', '20', word])),
+    );
+    for (const { code, stdout } of sent) {
+      expect(objects(stdout).at(-1)).toEqual({ type: 'summary', sent: 1, delivered: 1, peers: 1 });
+      expect(code).toBe(0);
+    }
+    await bob.until(() => texts(bob.lines).length >= words.length, 'all messages');
+    expect([...texts(bob.lines)].sort()).toEqual([...words].sort());
+  });
+
   test('an id is the same without a running peer', async () => {
     const home = freshHome();
     const first = await run(['--home', home, 'id', '--json']);

@@ -67,6 +67,8 @@ describe('who comes and goes', () => {
   test('is a line each', () => {
     expect(peerEventLine('joined', peer, plainPaint)).toBe('+ bob is here ([::1]:1)');
     expect(peerEventLine('left', peer, plainPaint)).toBe('- bob has left');
+    expect(peerEventLine('joined', peer, plainPaint, true)).toBe(`+ bob is here ([::1]:1, ${peer.id.slice(0, 12)})`);
+    expect(peerEventLine('left', peer, plainPaint, true)).toBe(`- bob has left ([::1]:1, ${peer.id.slice(0, 12)})`);
     expect(peerEventLine('changed', peer, plainPaint)).toBe('~ bob is unreachable ([::1]:1)');
   });
 });
