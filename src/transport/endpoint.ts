@@ -33,6 +33,8 @@ import { SessionTable } from './session-table.ts';
 
 /** Handshakes of our own under way at once. */
 const OPENINGS_MAX = 256;
+/** With OPENINGS_MAX under way, a dial that is unanswered for this long gives way to a new one. */
+const GIVES_WAY_AFTER_MS = 2_000;
 /** A dial to where somebody was heard within this time has nothing to do. */
 const RECENTLY_MS = 6_000;
 
@@ -70,6 +72,7 @@ export class Endpoint {
   dial(now: Instant, to: Address, out: EndpointOutput[]): void {
     if (this.#openingsTo.has(addressKey(to))) return;
     for (const connection of this.#table.at(to)) if (now - connection.lastHeard < RECENTLY_MS) return;
+    if (this.#openings.size >= OPENINGS_MAX) this.#giveUpOldest(now, out);
     if (this.#openings.size >= OPENINGS_MAX || this.#table.isFull) out.push({ kind: 'dial-failed', to, why: 'rate-limited' });
     else this.#open(now, to, 'dial', out);
   }
@@ -324,6 +327,17 @@ export class Endpoint {
     this.#openings.set(localId, opening);
     this.#openingsTo.set(addressKey(to), opening);
     transmit(out, to, opening.initiation(now));
+  }
+
+  /** Addresses where nobody answers must not keep us from those where somebody would. */
+  #giveUpOldest(now: Instant, out: EndpointOutput[]): void {
+    for (const opening of this.#openings.values()) {
+      if (now - opening.since < GIVES_WAY_AFTER_MS) return;
+      if (opening.purpose !== 'dial') continue;
+      this.#forgetOpening(opening);
+      out.push({ kind: 'dial-failed', to: opening.to, why: 'no-answer' });
+      return;
+    }
   }
 
   #onOpeningTimeout(now: Instant, opening: Opening, out: EndpointOutput[]): void {

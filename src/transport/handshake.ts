@@ -116,6 +116,7 @@ export class Opening {
   readonly to: Address;
   readonly localId: number;
   readonly purpose: 'dial' | 're-key';
+  readonly since: Instant;
   /** 32 bytes; the lower one of two crossed openings stands. */
   readonly ephemeral: Uint8Array;
   readonly #party: Party;
@@ -137,6 +138,7 @@ export class Opening {
     this.to = options.to;
     this.localId = options.localId;
     this.purpose = options.purpose;
+    this.since = now;
     this.#party = party;
     this.#noise = new HandshakeState({
       suite: party.suite,

@@ -15,7 +15,13 @@ const STALLED_AFTER_MS = 15_000;
 /** What a frame of this many bytes counts against REASSEMBLY_PER_PEER_MAX from its first fragment to its last. */
 export const reassemblyCharge = (total: number): number => total + FRAME_OVERHEAD;
 
-/** Bytes held by all sessions' reassemblies together: one object, shared by them. BOUNDED: by REASSEMBLY_TOTAL_MAX. */
+/**
+ * What every session has to itself, room for one frame of the largest size: others that fill what is shared hold up nobody.
+ * Bytes, as charged; SESSIONS_MAX times this is 35 MB.
+ */
+const OWN_SIZE = reassemblyCharge(FRAME_SIZE_MAX);
+
+/** Bytes held by all sessions' reassemblies together above what each has to itself: shared by them. BOUNDED: by REASSEMBLY_TOTAL_MAX. */
 export class ReassemblyBudget {
   usedBytes = 0;
 }
@@ -50,7 +56,8 @@ const VIOLATION: ReassemblyResult = { kind: 'violation' };
 export class Reassembly {
   readonly #budget: ReassemblyBudget;
   readonly #begun = new Map<number, Begun>();
-  readonly #completed = new ReplayWindow();
+  /** Absent until a frame is completed: most sessions never carry one in fragments. */
+  #completed: ReplayWindow | undefined;
   #usedBytes = 0;
 
   constructor(budget: ReassemblyBudget) {
@@ -68,9 +75,9 @@ export class Reassembly {
     if (bytes.length === 0 || total > FRAME_SIZE_MAX || offset + bytes.length > total) return VIOLATION;
     let frame = this.#begun.get(frameId);
     if (frame === undefined) {
-      if (this.#completed.has(frameId)) return DUPLICATE;
+      if (this.#completed?.has(frameId) === true) return DUPLICATE;
       if (bytes.length === total) {
-        this.#completed.accept(frameId);
+        this.#complete(frameId);
         return { kind: 'frame', bytes: bytes.slice() };
       }
       if (!this.#charge(reassemblyCharge(total))) return FULL;
@@ -84,7 +91,7 @@ export class Reassembly {
     if (frame.pieces[0] !== 0 || frame.pieces[1] !== total) return PARTIAL;
     this.#begun.delete(frameId);
     this.#charge(-reassemblyCharge(total));
-    this.#completed.accept(frameId);
+    this.#complete(frameId);
     return { kind: 'frame', bytes: frame.bytes };
   }
 
@@ -100,14 +107,24 @@ export class Reassembly {
     this.#charge(-this.#usedBytes);
   }
 
+  #complete(frameId: number): void {
+    this.#completed ??= new ReplayWindow();
+    this.#completed.accept(frameId);
+  }
+
   #charge(sizeBytes: number): boolean {
-    if (this.#usedBytes + sizeBytes > REASSEMBLY_PER_PEER_MAX) return false;
-    if (this.#budget.usedBytes + sizeBytes > REASSEMBLY_TOTAL_MAX) return false;
-    this.#usedBytes += sizeBytes;
-    this.#budget.usedBytes += sizeBytes;
+    const usedBytes = this.#usedBytes + sizeBytes;
+    const sharedBytes = this.#budget.usedBytes + sharedPart(usedBytes) - sharedPart(this.#usedBytes);
+    if (sizeBytes > 0 && (usedBytes > REASSEMBLY_PER_PEER_MAX || (usedBytes > OWN_SIZE && sharedBytes > REASSEMBLY_TOTAL_MAX)))
+      return false;
+    this.#usedBytes = usedBytes;
+    this.#budget.usedBytes = sharedBytes;
     return true;
   }
 }
+
+/** Of the bytes a session holds, those it does not have to itself. */
+const sharedPart = (usedBytes: number): number => Math.max(0, usedBytes - OWN_SIZE);
 
 /** Copies what is new; bytes that are there already must be the same. */
 const insert = (frame: Begun, offset: number, bytes: Uint8Array): ReassemblyResult => {

@@ -10,7 +10,7 @@ const WORDS = REPLAY_WINDOW_BITS / WORD_BITS;
  * Call only after the AEAD has succeeded: a forged number must not move the window.
  */
 export class ReplayWindow {
-  readonly #words = new Uint32Array(2 * WORDS);
+  readonly #words = new Uint32Array(WORDS + 1);
   #largest = -1;
 
   /** The largest number accepted, −1 before the first. */

@@ -16,10 +16,13 @@ export type PacketState = typeof DONE | typeof IN_FLIGHT | typeof LOST | typeof 
  * BOUNDED: by this, in packets.
  */
 export const SENT_PACKETS_MAX = REPLAY_WINDOW_BITS;
-const CAPACITY_MIN = 64;
+/** A session at rest has one or two packets under way. */
+const CAPACITY_MIN = 8;
+/** A ring of at least this length that is nearly empty is given back: a burst is over some time, its session stays. */
+const CAPACITY_GIVEN_BACK = 256;
 const NO_FRAMES: readonly never[] = [];
 
-/** Rings of a power-of-two length that grow up to SENT_PACKETS_MAX; all access by packet number, O(1). */
+/** Rings of a power-of-two length that grow up to SENT_PACKETS_MAX and shrink again; all access by packet number, O(1) on average. */
 export class SentPackets<F> {
   #state = new Uint8Array(CAPACITY_MIN);
   #sentAt = new Float64Array(CAPACITY_MIN);
@@ -47,7 +50,7 @@ export class SentPackets<F> {
       this.#first = number;
       this.#next = number;
     }
-    if (this.#next - this.#first >= this.#state.length) this.#grow();
+    if (this.#next - this.#first >= this.#state.length) this.#resize(2 * this.#state.length);
     const slot = number & (this.#state.length - 1);
     this.#state[slot] = state;
     this.#sentAt[slot] = sentAt;
@@ -88,11 +91,19 @@ export class SentPackets<F> {
   /** Forgets the packets below this number. */
   forgetBelow(number: number): void {
     for (; this.#first < number && this.#first < this.#next; this.#first++) this.markDone(this.#first);
+    const { length } = this.#state;
+    if (length >= CAPACITY_GIVEN_BACK && 8 * (this.#next - this.#first) <= length) this.#resize(length / 4);
   }
 
-  #grow(): void {
+  /** Bytes that the rings take, for tests. */
+  get ringBytes(): number {
+    const { byteLength } = this.#sentAt;
+    return this.#state.byteLength + byteLength + this.#sizeBytes.byteLength + this.#ackLargest.byteLength;
+  }
+
+  /** @param length a power of two, no less than the packets remembered. */
+  #resize(length: number): void {
     const oldMask = this.#state.length - 1;
-    const length = 2 * this.#state.length;
     const old = { state: this.#state, sentAt: this.#sentAt, size: this.#sizeBytes, ack: this.#ackLargest, frames: this.#frames };
     this.#state = new Uint8Array(length);
     this.#sentAt = new Float64Array(length);

@@ -21,7 +21,7 @@ describe('reassembly', () => {
     const frame = bytesOf(3000);
     expect(reassembly.add(start, part(0, frame, 2000, 1000))).toEqual({ kind: 'partial' });
     expect(reassembly.add(start, part(0, frame, 0, 1000))).toEqual({ kind: 'partial' });
-    expect(budget.usedBytes).toBe(reassemblyCharge(3000));
+    expect([budget.usedBytes, reassembly.usedBytes]).toEqual([0, reassemblyCharge(3000)]);
     expect(reassembly.add(start, part(0, frame, 1000, 1000))).toEqual({ kind: 'frame', bytes: frame });
     expect([budget.usedBytes, reassembly.usedBytes]).toEqual([0, 0]);
   });
@@ -84,7 +84,10 @@ describe('reassembly', () => {
     }
     expect(budget.usedBytes).toBeLessThanOrEqual(REASSEMBLY_TOTAL_MAX);
     expect(budget.usedBytes).toBeGreaterThan(REASSEMBLY_TOTAL_MAX - reassemblyCharge(9000));
-    for (const session of sessions) session.clear();
+    const late = new Reassembly(budget);
+    expect(late.add(start, part(0, bytesOf(FRAME_SIZE_MAX), 0, 1000))).toEqual({ kind: 'partial' }); // room of its own
+    expect(late.add(start, part(1, bytesOf(9000), 0, 1000))).toEqual({ kind: 'full' });
+    for (const session of [...sessions, late]) session.clear();
     expect(budget.usedBytes).toBe(0);
   });
 

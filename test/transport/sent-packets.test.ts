@@ -48,4 +48,17 @@ describe('packets sent', () => {
     packets.forgetBelow(99);
     expect([packets.first, packets.next, packets.isFull]).toEqual([5, 5, false]);
   });
+
+  test('a session at rest keeps no memory of the burst before', () => {
+    const packets = new SentPackets<string>();
+    const atRest = packets.ringBytes;
+    for (let number = 0; number < SENT_PACKETS_MAX; number++) add(packets, number);
+    expect(packets.ringBytes).toBeGreaterThanOrEqual(15 * SENT_PACKETS_MAX);
+    for (let number = SENT_PACKETS_MAX; number < SENT_PACKETS_MAX + 8; number++) {
+      packets.forgetBelow(number - 1);
+      add(packets, number);
+      expect([packets.first, packets.frames(number - 1)]).toEqual([number - 1, [`f${number - 1}`]]);
+    }
+    expect([atRest <= 256, packets.ringBytes <= 1024]).toEqual([true, true]);
+  });
 });
