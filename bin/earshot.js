@@ -5,4 +5,12 @@ const { version } = require('../package.json');
 
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`${version}\n`);
-else import('../dist/bundle/earshot.js').then(({ run }) => run(args, version));
+else {
+  import('../dist/bundle/earshot.js').then(
+    ({ run }) => run(args, version),
+    () => {
+      process.stderr.write('earshot: it is not built: run npm ci in its folder\n');
+      process.exitCode = 1;
+    },
+  );
+}

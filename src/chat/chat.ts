@@ -113,6 +113,9 @@ export class Chat {
       case 'reservation':
         this.#outgoing.restoreReservation(record);
         return;
+      case 'release':
+        this.#outgoing.restoreRelease(record);
+        return;
       case 'met':
         this.#outgoing.restoreMet(record);
         return;
@@ -164,6 +167,11 @@ export class Chat {
   say(now: Now, token: number, scope: Scope, body: SpokenBody, out: ChatOutput[]): void {
     this.#outgoing.say(now, token, scope, body, out);
     this.#settle(now, out);
+  }
+
+  /** The peer ends; nothing is said, kept or answered afterwards. */
+  quit(out: ChatOutput[]): void {
+    this.#outgoing.release(out);
   }
 
   /** From now on somebody reads what is said to us directly. */

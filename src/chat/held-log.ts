@@ -77,6 +77,11 @@ export class HeldLog {
     return this.#kept.upTo;
   }
 
+  /** Nothing is under way: it can be forgotten. */
+  get isIdle(): boolean {
+    return this.#keepingBytes === 0 && this.#waitingBytes === 0 && this.untaken.length === 0;
+  }
+
   /** Nothing of it ever came: all there is to know is what its author says at the next `start`. */
   get isEmpty(): boolean {
     return !this.#hasRuns;

@@ -12,7 +12,8 @@ import { hashRun, verifyRun } from '../crypto/signed-run.ts';
 import type { FrameScope, RunFrame, StartFrame } from '../wire/frame.ts';
 import { decodeRun, type Run } from '../wire/run.ts';
 import type { ChatContext, Session } from './context.ts';
-import { type Backlog, HeldLog, type ReceivedRun } from './held-log.ts';
+import type { HeldLog, ReceivedRun } from './held-log.ts';
+import { HeldLogs } from './held-logs.ts';
 import { HANDED_ON_RATE, LOGS_PER_AUTHOR_MAX } from './limits.ts';
 import type { ChatOutput } from './output.ts';
 import { pin } from './pins.ts';
@@ -22,15 +23,15 @@ import { Untaken } from './untaken.ts';
 
 export class Incoming {
   readonly #context: ChatContext;
-  /** By author, then by log id and scope. BOUNDED: by LOGS_MAX, and LOGS_PER_AUTHOR_MAX of one author. */
-  readonly #logs = new Map<PeerId, Map<string, HeldLog>>();
-  #logCount = 0;
-  readonly #backlog: Backlog = { keeping: 0, waiting: 0 };
   readonly #untaken = new Untaken();
   /** Logs that may owe a receipt. */
   readonly #owing = new Set<HeldLog>();
   /** Logs from which something is missing. */
   readonly #gapped = new Set<HeldLog>();
+  readonly #logs = new HeldLogs({ keeping: 0, waiting: 0 }, (log) => {
+    this.#gapped.delete(log);
+    this.#owing.delete(log);
+  });
   #nextTimeout: Instant | undefined;
   /** Nobody reads what is said to us directly: it is left with its author until somebody does. */
   #isReading: boolean;
@@ -62,20 +63,13 @@ export class Incoming {
   }
 
   onGone(peer: PeerId): void {
-    for (const [key, log] of this.#logs.get(peer) ?? []) {
+    for (const log of this.#logs.of(peer)) {
       log.toldUpTo = 0;
       log.lateUpTo = undefined;
-      if (log.isEmpty) this.#forget(key, log);
+      if (log.isEmpty) this.#logs.forget(log);
     }
     this.#checksLeft.delete(peer);
     this.#unreadStarts.delete(peer);
-  }
-
-  #forget(key: string, log: HeldLog): void {
-    this.#logs.get(log.author)?.delete(key);
-    this.#logCount -= 1;
-    this.#gapped.delete(log);
-    this.#owing.delete(log);
   }
 
   // ---- frames -----------------------------------------------------------------------------------------------------------
@@ -113,9 +107,7 @@ export class Incoming {
       return;
     }
     const isOwn = author === session.peer;
-    const log = isOwn
-      ? this.#logOf(author, header.log, scope, LOGS_PER_AUTHOR_MAX)
-      : this.#logs.get(author)?.get(logKey(header.log, scope));
+    const log = isOwn ? this.#logOf(author, header.log, scope, LOGS_PER_AUTHOR_MAX) : this.#logs.get(author, header.log, scope);
     if (log === undefined) {
       drop(isOwn ? 'log-full' : 'unwanted-entry', out);
       return;
@@ -294,25 +286,12 @@ export class Incoming {
   }
 
   #logOf(author: PeerId, id: LogId, scope: FrameScope, most: number): HeldLog | undefined {
-    let logs = this.#logs.get(author);
-    const key = logKey(id, scope);
-    const known = logs?.get(key);
-    if (known !== undefined) return known;
-    if (this.#logCount >= LOGS_MAX || (logs?.size ?? 0) >= most) return undefined;
-    if (logs === undefined) {
-      logs = new Map();
-      this.#logs.set(author, logs);
-    }
-    const log = new HeldLog(author, id, scope, this.#backlog);
-    logs.set(key, log);
-    this.#logCount += 1;
-    return log;
+    return this.#logs.get(author, id, scope) ?? this.#logs.add(author, id, scope, most);
   }
 }
 
 /** Told nothing that counts: a receipt is due whatever it says. */
 const OWED = -1;
-const logKey = (id: LogId, scope: FrameScope): string => (scope === null ? id : `${id}#${scope}`);
 const drop = (reason: DropReason, out: ChatOutput[]): void => {
   out.push({ kind: 'dropped', reason });
 };

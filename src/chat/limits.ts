@@ -26,6 +26,8 @@ export const RUN_FRAME_OVERHEAD = 8;
 
 /** Logs of others (log ids and scopes) taken from one author. */
 export const LOGS_PER_AUTHOR_MAX = 256;
+/** Logs of one author that stay when there is no room for those of others. */
+export const LOGS_KEPT_PER_AUTHOR = 16;
 /** A gap older than this is asked for, then again after twice the time, up to the last. */
 export const WANT_AFTER_MS = 200;
 export const WANT_AGAIN_AFTER_MS = 1_000;

@@ -55,6 +55,20 @@ export class Outgoing {
     if (record.log === this.#context.log) this.#logOf(record.scope)?.restoreReservation(record.upTo);
   }
 
+  restoreRelease(record: Extract<StoredRecord, { readonly kind: 'release' }>): void {
+    if (record.log === this.#context.log) this.#logOf(record.scope)?.restoreRelease(record.upTo);
+  }
+
+  /** The process ends in good order: what was reserved and not used is given back, so that numbers go on without a hole. */
+  release(out: ChatOutput[]): void {
+    for (const log of [...this.#rooms.values(), ...this.#direct.values()]) {
+      const upTo = log.release();
+      if (upTo === undefined) continue;
+      const record = { kind: 'release', log: this.#context.log, scope: log.scope, upTo } as const;
+      this.#context.journal.write({ kind: 'note' }, record, false, out);
+    }
+  }
+
   /** Somebody met while the store had another log id was met before everything in this one. */
   restoreMet({ log, room, peer, after }: Extract<StoredRecord, { readonly kind: 'met' }>): void {
     this.#met.set(room, peer, log === this.#context.log ? after : 0);

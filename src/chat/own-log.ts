@@ -67,6 +67,18 @@ export class OwnLog {
     this.#next = Math.max(this.#next, upTo + 1);
   }
 
+  /** The numbers above `upTo` that were reserved so far were not used by whoever reserved them. */
+  restoreRelease(upTo: number): void {
+    this.#reservedUpTo = Math.max(this.#composed.last, upTo);
+    this.#next = this.#reservedUpTo + 1;
+  }
+
+  /** Ends the log for this process. @returns the last number that was given out, if more were reserved. */
+  release(): number | undefined {
+    const used = this.#next - 1;
+    return this.#reservedUpTo > used && this.#reservedUpTo !== NUMBER_MAX ? used : undefined;
+  }
+
   /** All records are in. @param hashOf the run hash of an encoded run. */
   restored(hashOf: (run: Uint8Array) => Uint8Array): void {
     if (this.#lastRun === undefined) return;

@@ -67,6 +67,8 @@ export type StoredRecord =
   | OwnRunRecord
   | ReceivedRecord
   | { readonly kind: 'reservation'; readonly log: LogId; readonly scope: Scope; readonly upTo: number }
+  /** A peer that ends gives back what it reserved above `upTo` and did not use. */
+  | { readonly kind: 'release'; readonly log: LogId; readonly scope: Scope; readonly upTo: number }
   | { readonly kind: 'met'; readonly log: LogId; readonly peer: PeerId; readonly room: RoomName; readonly after: number }
   | {
       readonly kind: 'pin';
@@ -108,6 +110,8 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
     }
     case 'reservation':
       return encode([3, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
+    case 'release':
+      return encode([7, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
     case 'met':
       return encode([4, logIdBytes(record.log), peerKey(record.peer), record.room, record.after]);
     case 'pin':
@@ -134,11 +138,12 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
       return readOwnRun(fields);
     case 2:
       return readReceived(fields);
-    case 3: {
+    case 3:
+    case 7: {
       const [, log, scope, upTo] = fields;
       const where = readScope(scope);
       if (!isKey(log, 8) || where === undefined || !isNumber(upTo)) return undefined;
-      return { kind: 'reservation', log: logId(log), scope: where, upTo };
+      return { kind: fields[0] === 3 ? 'reservation' : 'release', log: logId(log), scope: where, upTo };
     }
     case 4: {
       const [, log, peer, room, after] = fields;

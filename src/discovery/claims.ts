@@ -70,6 +70,11 @@ export class Claims {
     return [];
   }
 
+  /** Nobody had room for what was told: it is told again when it is announced again. */
+  untell(instance: string): void {
+    for (const told of this.#told.get(instance)?.values() ?? []) told.clear();
+  }
+
   /** The pointer to an instance left the cache of a link; gone is what no link has. */
   onPointerGone(link: string, instance: string, out: DiscoveryOutput[]): void {
     const links = this.#told.get(instance);

@@ -127,6 +127,11 @@ export class Discovery {
     }
   }
 
+  /** There was no room for what was found: it is found again when it is announced again. */
+  onRefused(instance: string): void {
+    this.#claims.untell(instance);
+  }
+
   /** Take back what was announced, and fall silent for good. */
   goodbye(_now: Instant, out: DiscoveryOutput[]): void {
     if (this.#hasLeft) return;

@@ -38,19 +38,24 @@ export type MetSession = { readonly peer: PeerId; readonly address: Address; rea
 export type FoundClaim = { readonly address: Address; readonly instance: string; readonly idHint: string | undefined };
 
 export class Dialer {
-  /** BOUNDED: by UNPROVEN_PEERS_MAX; further targets are refused until some are gone. */
+  /** BOUNDED: by UNPROVEN_PEERS_MAX; what was announced and waits gives way to what is announced, the failed first. */
   readonly #targets = new Map<AddressKey, Target>();
   /** The earliest `dialAt`, or something earlier: asked at every step, so it is kept, and made right when it is reached. */
   #dueAt: Instant | undefined;
   #secondStart: Instant | undefined;
   #dialsThisSecond = 0;
 
-  /** Discovery heard of an instance at an address. @returns false if there are too many targets already. */
-  found(now: Instant, claim: FoundClaim, sessions: readonly MetSession[]): boolean {
+  /** Discovery heard of an instance at an address. @returns the instance for which there is no room, if there are too many targets. */
+  found(now: Instant, claim: FoundClaim, sessions: readonly MetSession[]): string | undefined {
     const key = addressKey(claim.address);
     const known = this.#targets.get(key);
-    if (known?.instance === claim.instance && known.state.kind !== 'given-up') return true;
-    if (known === undefined && this.#targets.size >= UNPROVEN_PEERS_MAX) return false;
+    let lost: string | undefined;
+    if (known?.instance === claim.instance && known.state.kind !== 'given-up') return lost;
+    if (known === undefined && this.#targets.size >= UNPROVEN_PEERS_MAX) {
+      const displaced = this.#makeRoom();
+      lost = displaced ?? claim.instance;
+      if (displaced === undefined) return lost;
+    }
     const target: Target = {
       address: claim.address,
       via: known?.via ?? 'mdns',
@@ -67,7 +72,7 @@ export class Dialer {
     if (met !== undefined) target.state = { kind: 'met', peer: met.peer };
     this.#targets.set(key, target);
     if (target.state.kind === 'waiting') this.#wakeAt(target.state.dialAt);
-    return true;
+    return lost;
   }
 
   /** The instance said goodbye or expired: it is not dialled any more; sessions stay. */
@@ -110,7 +115,11 @@ export class Dialer {
     }
     target.failures += 1;
     const longest = target.via === 'static' ? DIAL_AGAIN_STATIC_MAX_MS : DIAL_AGAIN_MAX_MS;
-    const wait = why === 'no-answer' ? Math.min(longest, DIAL_AGAIN_AFTER_MS * 2 ** Math.min(10, target.failures - 1)) : longest;
+    if (why === 'rate-limited') target.failures -= 1; // it was not even dialled
+    const wait =
+      why === 'no-answer' || why === 'rate-limited'
+        ? Math.min(longest, DIAL_AGAIN_AFTER_MS * 2 ** Math.min(10, Math.max(0, target.failures - 1)))
+        : longest;
     this.#wait(target, later(now, wait));
   }
 
@@ -138,7 +147,8 @@ export class Dialer {
     const due: Address[] = [];
     if (this.#dueAt === undefined || this.#dueAt > now) return due;
     this.#dueAt = undefined;
-    for (const target of this.#targets.values()) {
+    // the newest first: a flood of false announcements holds up nobody who comes after it
+    for (const target of [...this.#targets.values()].reverse()) {
       if (target.state.kind !== 'waiting') continue;
       if (target.state.dialAt > now) {
         this.#wakeAt(target.state.dialAt);
@@ -160,6 +170,21 @@ export class Dialer {
 
   nextTimeout(): Instant | undefined {
     return this.#dueAt;
+  }
+
+  /** Lets an announced target that waits go: one that failed, else the oldest. @returns its instance, if there was one. */
+  #makeRoom(): string | undefined {
+    let chosen: AddressKey | undefined;
+    for (const [key, target] of this.#targets) {
+      if (target.via !== 'mdns' || target.instance === undefined || target.state.kind !== 'waiting') continue;
+      chosen ??= key;
+      if (target.failures === 0) continue;
+      chosen = key;
+      break;
+    }
+    const instance = chosen === undefined ? undefined : this.#targets.get(chosen)?.instance;
+    if (chosen !== undefined) this.#targets.delete(chosen);
+    return instance;
   }
 
   #wait(target: Target, dialAt: Instant): void {

@@ -27,7 +27,7 @@ export type Message = SpokenMessage & { readonly authorName: string };
 
 export type LeftReason = 'goodbye' | 'silent' | 'restarted' | 'violation';
 export type DialFailure = 'no-answer' | 'version' | 'bad-certificate' | 'ourselves' | 'rate-limited' | 'refused';
-export type WarningCode = 'new-key-for-name' | 'version' | 'not-stored' | 'certificate' | 'forked';
+export type WarningCode = 'new-key-for-name' | 'version' | 'not-stored' | 'no-network' | 'certificate' | 'forked';
 
 export type PeerEvent =
   | { readonly kind: 'joined'; readonly peer: PeerView }

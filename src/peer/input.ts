@@ -27,7 +27,7 @@ export type Input =
   | { readonly kind: 'read' }
   /** The program has taken a message (only asked of an ephemeral peer, which acknowledges then). */
   | { readonly kind: 'taken'; readonly message: EntryId }
-  /** Say goodbye to everybody; afterwards only `transmit` and `mdns` effects come, and the peer is done. */
+  /** Say goodbye to everybody; its effects are the last there are, what they `persist` is answered by nobody, and the peer is done. */
   | { readonly kind: 'quit' }
   /** Nothing more is waiting to be told: send what is due. Follows every batch of other inputs and every timeout. */
   | { readonly kind: 'flush' };

@@ -232,6 +232,7 @@ export class Peer {
 
   #quit(now: Now, effects: Effect[]): void {
     this.#flush(now, effects);
+    this.#chat.quit(this.#chatOut);
     this.#discovery?.goodbye(now.at, this.#discoveryOut);
     this.#endpoint.closeAll(now.at, CLOSE_CODE.goodbye, '', this.#endpointOut);
     this.#route(now, effects);
@@ -344,7 +345,10 @@ export class Peer {
           idHint: output.idHint === undefined ? undefined : toHex(output.idHint),
         };
         const sessions = Array.from(this.#people.all(), ({ id, address, since }) => ({ peer: id, address, since }));
-        if (!this.#dialer.found(now.at, claim, sessions)) effects.push({ kind: 'dropped', reason: 'discovery-full' });
+        const lost = this.#dialer.found(now.at, claim, sessions);
+        if (lost === undefined) return;
+        this.#discovery?.onRefused(lost);
+        effects.push({ kind: 'dropped', reason: 'discovery-full' });
         return;
       }
       case 'gone':

@@ -1,6 +1,7 @@
 /** The proven peers, as shown to people. */
 import type { Address } from '../base/address.ts';
 import type { PeerId } from '../base/ids.ts';
+import { PINS_MAX, SESSIONS_MAX } from '../base/limits.ts';
 import { cleanName, nameSkeleton } from '../base/name.ts';
 import type { Instant } from '../base/time.ts';
 import type { FoundVia } from './event.ts';
@@ -22,9 +23,15 @@ const namelessOf = (id: PeerId): string => `anon-${id.slice(0, 6)}`;
 /** A claimed name as it is shown. */
 export const shownName = (claimed: string, id: PeerId): string => cleanName(claimed) || namelessOf(id);
 
+/** Skeletons remembered: of everybody here and everybody pinned, with room for those who change their names. */
+const SKELETONS_MAX = 2 * (SESSIONS_MAX + PINS_MAX);
+
 export class People {
   /** BOUNDED: by SESSIONS_MAX, one for each session. */
   readonly #people = new Map<PeerId, Person>();
+
+  /** What names look like: a peer that changes its name all the time must not have them all worked out again. BOUNDED: by SKELETONS_MAX. */
+  readonly #skeletons = new Map<string, string>();
 
   get(id: PeerId): Person | undefined {
     return this.#people.get(id);
@@ -61,9 +68,18 @@ export class People {
 
   /** Whether somebody else here, or `otherNames`, claims a name that looks like this one. */
   isTwin(id: PeerId, name: string, otherNames: Iterable<readonly [PeerId, string]>): boolean {
-    const skeleton = nameSkeleton(name);
-    for (const other of this.#people.values()) if (other.id !== id && nameSkeleton(other.name) === skeleton) return true;
-    for (const [other, pinnedName] of otherNames) if (other !== id && nameSkeleton(pinnedName) === skeleton) return true;
+    const skeleton = this.#skeletonOf(name);
+    for (const other of this.#people.values()) if (other.id !== id && this.#skeletonOf(other.name) === skeleton) return true;
+    for (const [other, pinnedName] of otherNames) if (other !== id && this.#skeletonOf(pinnedName) === skeleton) return true;
     return false;
+  }
+
+  #skeletonOf(name: string): string {
+    const known = this.#skeletons.get(name);
+    if (known !== undefined) return known;
+    if (this.#skeletons.size >= SKELETONS_MAX) this.#skeletons.clear();
+    const skeleton = nameSkeleton(name);
+    this.#skeletons.set(name, skeleton);
+    return skeleton;
   }
 }

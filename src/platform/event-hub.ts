@@ -1,5 +1,5 @@
 /** Hands events to whoever listens, and knows when a message has been taken by the program. */
-import type { EntryId } from '../base/ids.ts';
+import type { EntryId, PeerId } from '../base/ids.ts';
 import type { PeerEvent } from '../peer/event.ts';
 
 export type EventKind = PeerEvent['kind'];
@@ -20,6 +20,11 @@ class EventQueue implements AsyncIterator<PeerEvent> {
   readonly #onReturn: (queue: EventQueue) => void;
   #events: PeerEvent[] = [];
   #next = 0;
+  /**
+   * Where in `#events` the last change of a peer waits: a later one takes its place, so that nobody makes a slow reader fall
+   * behind by changing its name all the time. BOUNDED: by the events that wait.
+   */
+  readonly #changes = new Map<PeerId, number>();
   /** What the reader is looking at: asking for the next one says it is done with it. */
   #shown: PeerEvent | undefined;
   readonly #readers: {
@@ -40,6 +45,8 @@ class EventQueue implements AsyncIterator<PeerEvent> {
     if (reader !== undefined) {
       this.#shown = event;
       reader.resolve({ done: false, value: event });
+    } else if (this.#replacesChange(event)) {
+      return;
     } else if (this.#events.length - this.#next < EVENTS_WAITING_MAX) {
       this.#events.push(event);
     } else {
@@ -68,8 +75,13 @@ class EventQueue implements AsyncIterator<PeerEvent> {
       if (this.#next === this.#events.length) {
         this.#events = [];
         this.#next = 0;
+        this.#changes.clear();
       } else if (this.#next >= 4096) {
         this.#events = this.#events.slice(this.#next);
+        for (const [id, at] of this.#changes) {
+          if (at < this.#next) this.#changes.delete(id);
+          else this.#changes.set(id, at - this.#next);
+        }
         this.#next = 0;
       }
       this.#shown = event;
@@ -82,6 +94,19 @@ class EventQueue implements AsyncIterator<PeerEvent> {
     }
     if (this.#isEnded) return Promise.resolve(DONE);
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+  }
+
+  /** Notes where a change is put, or puts it in the place of one that waits. @returns whether it did. */
+  #replacesChange(event: PeerEvent): boolean {
+    if (event.kind === 'joined' || event.kind === 'left') this.#changes.delete(event.peer.id);
+    if (event.kind !== 'changed') return false;
+    const at = this.#changes.get(event.peer.id);
+    if (at !== undefined && at >= this.#next) {
+      this.#events[at] = event;
+      return true;
+    }
+    this.#changes.set(event.peer.id, this.#events.length);
+    return false;
   }
 
   return(): Promise<IteratorResult<PeerEvent>> {

@@ -9,6 +9,7 @@ import {
   closeSync,
   constants,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -169,7 +170,8 @@ export const readProfile = (home: string): Profile | undefined => {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    // A link to a place that is not there now is no new home: the keys are kept there.
+    if (errorCode(error) === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
     throw new WorldError(
       'profile-unreadable',
       `the keys in ${path} cannot be read: ${worldText(error)}; give this user the file, or choose another home with --home`,

@@ -38,7 +38,7 @@ type Holder = {
   points: Point[];
 };
 /** `after`: what is at or below this number was never meant for the peer, so that holding more says nothing of it. */
-type Delivered = Extract<PeerEvent, { readonly kind: 'delivered' }> & { readonly after?: number };
+type Delivered = Extract<PeerEvent, { readonly kind: 'delivered' }>;
 
 /** What `peer` said when it first said it holds `sequence`. */
 const pointOf = (holder: Holder, sequence: number): Point | undefined => {
@@ -200,7 +200,7 @@ export class Receipts {
     const ledger = this.#ledger(scopeKey(delivered.scope));
     const holder = this.#holder(ledger, delivered.peer);
     holder.name = name;
-    const { upTo, isStored, after = 0 } = delivered;
+    const { upTo, isStored, after } = delivered;
     // It holds less than it said: its machine lost power. What it lost is delivered when it says so again.
     while ((holder.points.at(-1)?.upTo ?? 0) > upTo) holder.points.pop();
     const from = Math.max(after, holder.points.at(-1)?.upTo ?? 0);

@@ -110,6 +110,7 @@ export class Runner {
     if (!this.#isStarted) return;
     while (this.#inputs.length > 0) this.#turn();
     this.#carryOut(this.#core.step(this.#clock.now(), { kind: 'quit' }));
+    if (this.#unwritten.length > 0) this.#writeAndTell();
     this.#emit();
     clearTimeout(this.#timer);
   }

@@ -115,10 +115,14 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
   const wanted = options.interfaces ?? [];
   checkInterfaces(wanted);
   const post = (input: Input): void => parts.runner?.post(input);
+  const problems = new Problems();
   const parts: Assembly = {
     watch: new InterfaceWatch(wanted),
-    statics: new StaticPeers(options.peers ?? [], (to) => post({ kind: 'dial', to, via: 'static' })),
-    problems: new Problems(),
+    statics: new StaticPeers(options.peers ?? [], {
+      dial: (to) => post({ kind: 'dial', to, via: 'static' }),
+      onProblem: problems.ofFinding,
+    }),
+    problems,
     post,
     mdns: undefined,
     runner: undefined,

@@ -29,19 +29,41 @@ export const parseTarget = (text: string): Target => {
   return { text, host, port };
 };
 
-type State = { readonly target: Target; addresses: readonly Address[]; lookedUpAt: number; isLooking: boolean };
+type State = {
+  readonly target: Target;
+  addresses: readonly Address[];
+  lookedUpAt: number;
+  isLooking: boolean;
+  /** The user was told that the name cannot be looked up. */
+  isTold: boolean;
+};
+
+export type StaticPeersOptions = {
+  readonly dial: (to: Address) => void;
+  /** A name cannot be looked up for now: said once a name. */
+  readonly onProblem: (text: string) => void;
+  readonly look?: Lookup;
+};
 
 export class StaticPeers {
   readonly #states: readonly State[];
   readonly #dial: (to: Address) => void;
+  readonly #onProblem: (text: string) => void;
   readonly #lookup: Lookup;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   /** @throws ApiMisuse for what is not `host:port`. */
-  constructor(targets: readonly string[], dial: (to: Address) => void, look: Lookup = systemLookup) {
-    this.#states = targets.map((text) => ({ target: parseTarget(text), addresses: [], lookedUpAt: 0, isLooking: false }));
+  constructor(targets: readonly string[], { dial, onProblem, look = systemLookup }: StaticPeersOptions) {
+    this.#states = targets.map((text) => ({
+      target: parseTarget(text),
+      addresses: [],
+      lookedUpAt: 0,
+      isLooking: false,
+      isTold: false,
+    }));
     this.#dial = dial;
+    this.#onProblem = onProblem;
     this.#lookup = look;
   }
 
@@ -113,7 +135,14 @@ export class StaticPeers {
           },
         );
       }
-      if (state.addresses.length === 0) this.#retryLater();
+      if (state.addresses.length > 0) return;
+      if (!state.isTold) {
+        this.#onProblem(
+          `"${host}" of the peer ${text} cannot be looked up for now (${errorCode(error) ?? 'no answer'}); it is tried again, or give its address`,
+        );
+      }
+      state.isTold = true;
+      this.#retryLater();
     } finally {
       state.isLooking = false;
       state.lookedUpAt = performance.now();

@@ -244,12 +244,15 @@ describe('a direct conversation', () => {
     expect(upToOf(ada)).toBe(ada.eventsOf('sent').at(-1)?.sequence);
   });
 
-  test('pins both ways, so that an answer can wait too; somebody never met is refused', () => {
+  test('pins whom one writes to; an answer can wait too, but being written to gives a name no meaning; a stranger is refused', () => {
     const world = new World(22);
     const [ada, bob] = pairInLobby(world);
     ada.say(directScope(bob.id), 'hello');
     world.run(100);
     world.disconnect(ada, bob);
+    expect([bob.eventsOf('pinned'), [...bob.chat.pins]]).toEqual([[], []]); // anybody could have written
+    bob.kill();
+    bob.restart();
     bob.say(directScope(ada.id), 'answer');
     const cyd = world.node('cyd');
     bob.say(directScope(cyd.id), 'who?');

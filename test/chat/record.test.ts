@@ -42,7 +42,7 @@ const RECORDS: readonly StoredRecord[] = [
   },
   { kind: 'reservation', log, scope: directScope(peer), upTo: 2 ** 32 - 1 },
   { kind: 'met', log, peer, room: lobby, after: 17 },
-  { kind: 'pin', peer, name: 'Ada ☕', sealKey: new Uint8Array(32).fill(9), serial: 4 },
+  { kind: 'pin', peer, name: 'Ada ☕', sealKey: new Uint8Array(32).fill(9), serial: 4, isMeant: true },
   { kind: 'rooms', rooms: [lobby, 'tea' as RoomName] },
   { kind: 'rooms', rooms: [] },
 ];

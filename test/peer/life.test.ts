@@ -54,6 +54,26 @@ describe(`coming, going and crashing, seed ${SEED}`, () => {
     expect(ann.seen('gap')).toEqual([]);
   });
 
+  test('after a goodbye numbers go on without a hole, after a kill behind what was reserved', () => {
+    const { world, ann, bob } = lan();
+    const restarted = (end: () => void) => {
+      end();
+      world.run(500);
+      ann.start();
+      world.runUntil(() => haveMet(ann, bob), 20_000);
+      ann.say('again');
+      world.run(500);
+      return bob.messages().at(-1)?.sequence ?? 0;
+    };
+    ann.say('first');
+    world.run(500);
+    expect(restarted(() => ann.quit())).toBe(2);
+    expect(restarted(() => ann.quit())).toBe(3);
+    expect(restarted(() => ann.kill())).toBeGreaterThan(4_000);
+    expect(bob.seen('gap')).toEqual([]);
+    expect(bob.texts()).toEqual(['first', 'again', 'again', 'again']);
+  });
+
   test('an author who is killed before delivery delivers after the restart', () => {
     const { world, ann, bob } = lan();
     world.partition([ann], [bob]);

@@ -100,6 +100,36 @@ describe('iterators', () => {
   });
 });
 
+const changed = (kind: 'changed' | 'left', id: string, name: string): PeerEvent =>
+  ({ kind, peer: { id: id as PeerId, name }, why: 'goodbye' }) as unknown as PeerEvent;
+
+describe('changes of a peer', () => {
+  test('that wait are one, the last, however many there were; a departure stands between', async () => {
+    const { hub: events } = hub();
+    const iterator = events.iterate();
+    for (let count = 0; count < EVENTS_WAITING_MAX + 5; count++) events.emit(changed('changed', 'evil', `n${count}`));
+    events.emit(changed('changed', 'bob', 'robert'));
+    events.emit(changed('left', 'evil', 'x'));
+    events.emit(changed('changed', 'evil', 'back'));
+    events.emit(changed('changed', 'evil', 'again'));
+    events.end();
+    const seen: unknown[] = [];
+    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
+      const event = step.value as unknown as {
+        readonly kind: string;
+        readonly peer: { readonly id: string; readonly name: string };
+      };
+      seen.push([event.kind, event.peer.id, event.peer.name]);
+    }
+    expect(seen).toEqual([
+      ['changed', 'evil', `n${EVENTS_WAITING_MAX + 4}`],
+      ['changed', 'bob', 'robert'],
+      ['left', 'evil', 'x'],
+      ['changed', 'evil', 'again'],
+    ]);
+  });
+});
+
 describe('a message of an ephemeral peer', () => {
   test('is taken when its listeners have returned', () => {
     const { hub: events, taken } = hub(true);

@@ -29,7 +29,7 @@ const holds = (
       upTo,
       scope: more.scope ?? LOBBY,
       isStored: more.isStored ?? true,
-      ...(more.after === undefined ? {} : { after: more.after }),
+      after: more.after ?? 0,
     },
     peer === ADA ? 'Ada' : 'Bob',
     instant(at),

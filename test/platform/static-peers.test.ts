@@ -9,11 +9,13 @@ const world = (targets: readonly string[], lookup: (host: string) => Promise<rea
   const dial = (to: Address): void => {
     dialled.push(addressKey(to));
   };
-  const peers = new StaticPeers(targets, dial, (host) => {
+  const problems: string[] = [];
+  const look = (host: string): Promise<readonly string[]> => {
     asked.push(host);
     return lookup(host);
-  });
-  return { peers, dialled, asked };
+  };
+  const peers = new StaticPeers(targets, { dial, onProblem: (text) => problems.push(text), look });
+  return { peers, dialled, asked, problems };
 };
 
 describe('a peer written as text', () => {
@@ -62,14 +64,17 @@ describe('static peers', () => {
     peers.close();
   });
 
-  test('with a name that cannot be looked up for now are no error, and found when the network is back', async () => {
+  test('with a name that cannot be looked up for now are said once, and found when the network is back', async () => {
     let isDown = true;
-    const { peers, dialled } = world(['ada.local:5'], async () => {
+    const { peers, dialled, problems } = world(['ada.local:5'], async () => {
       if (isDown) throw failing('EAI_AGAIN');
       return ['10.0.0.1'];
     });
     await peers.start();
     expect(dialled).toEqual([]);
+    peers.again();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(problems).toEqual([expect.stringContaining('"ada.local" of the peer ada.local:5 cannot be looked up')]);
     isDown = false;
     peers.again();
     await new Promise((resolve) => setImmediate(resolve));

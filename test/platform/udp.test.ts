@@ -14,6 +14,11 @@ const open = async (options: Partial<UdpOptions> = {}): Promise<UdpPort> => {
   opened.push(udp);
   return udp;
 };
+/** Passes of the event loop until something holds, 5 s at most. */
+const until = async (holds: () => boolean): Promise<void> => {
+  const end = performance.now() + 5_000;
+  while (!holds() && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+};
 type Received = { readonly from: Address; readonly bytes: Uint8Array };
 const listening = async (): Promise<{ readonly udp: UdpPort; readonly next: () => Promise<Received> }> => {
   const waiting: ((received: Received) => void)[] = [];
@@ -53,6 +58,23 @@ describe('the chat port', () => {
     const { bytes } = await received;
     bytes.slice(0, 1).fill(0);
     expect([Buffer.isBuffer(bytes), ...bytes]).toEqual([false, 7, 8]);
+  });
+
+  test('does not hear whom it may not hear, and counts that', async () => {
+    const heard: number[] = [];
+    let mayHear = false;
+    const udp = await open({
+      mayHear: (host) => mayHear && host === '127.0.0.1',
+      onDatagram: (_, bytes) => heard.push(bytes.length),
+    });
+    const sender = await open();
+    const say = (size: number): void => sender.send({ host: '127.0.0.1', port: udp.port }, new Uint8Array(size));
+    say(1);
+    await until(() => udp.stats().datagramsUnheard > 0);
+    mayHear = true;
+    say(2);
+    await until(() => heard.length > 0);
+    expect({ heard, ...udp.stats() }).toMatchObject({ heard: [2], datagramsIn: 1, datagramsUnheard: 1 });
   });
 
   test('counts datagrams and bytes in both directions', async () => {
