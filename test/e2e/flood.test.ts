@@ -17,7 +17,7 @@ afterEach(async () => {
 
 const SEED = Number(process.env.EARSHOT_SEED ?? 4711);
 /** A million takes about a minute: EARSHOT_ATTACK_DATAGRAMS=1000000. */
-const DATAGRAMS = Number(process.env.EARSHOT_ATTACK_DATAGRAMS ?? 60_000);
+const DATAGRAMS = Number(process.env.EARSHOT_ATTACK_DATAGRAMS ?? 30_000);
 const BATCH = 2_000;
 const MB = 2 ** 20;
 /** Between two looks at a process that does nothing else: the collector's own ups and downs. */
@@ -35,7 +35,6 @@ const startWatched = (...args: readonly string[]): Running => {
   try {
     return start(...args);
   } finally {
-    process.env.NODE_OPTIONS = undefined;
     delete process.env.NODE_OPTIONS;
   }
 };
@@ -62,8 +61,8 @@ suite(`floods from strangers, seed ${SEED}${why === undefined ? '' : ` (skipped:
     const bob = startWatched(...ALONE, '--ephemeral', '--name', 'bob', 'listen', '--json');
     const at = await addressOf(bob);
     const alice = start(...ALONE, '--ephemeral', '--name', 'alice', '--peer', at, 'send', '--json', '--timeout', '250');
-    const true_ = await liarAt(at, 'mallory');
-    const samples = [...true_.sent, ...Array.from({ length: 20 }, () => newInitiation(random))];
+    const known = await liarAt(at, 'mallory');
+    const samples = [...known.sent, ...Array.from({ length: 20 }, () => newInitiation(random))];
     const sockets = await Promise.all(Array.from({ length: 16 }, () => AttackSocket.open(at)));
     let said = 0;
     let settled = 0;
@@ -83,9 +82,10 @@ suite(`floods from strangers, seed ${SEED}${why === undefined ? '' : ` (skipped:
       await bob.line({ type: 'message', text: `line ${said}` });
       if (sent >= DATAGRAMS / 4 && settled === 0) settled = rssOf(bob);
     }
-    const [bytesIn, bytesOut] = [0, 0].map((_, i) => sockets.reduce((sum, one) => sum + (i === 0 ? one.bytesOut : one.bytesIn), 0));
+    const [bytesIn, bytesOut] = [0, 0].map((_, i) =>
+      sockets.reduce((sum, one) => sum + (i === 0 ? one.bytesOut : one.bytesIn), 0),
+    );
     expect(bytesOut).toBeLessThanOrEqual(bytesIn ?? 0);
-    if (process.env.EARSHOT_SHOW) console.log('rss', settled / MB, rssOf(bob) / MB, 'bytes', bytesIn, bytesOut);
     expect(rssOf(bob) - settled).toBeLessThan(RSS_MARGIN);
     alice.endInput();
     expect(await alice.ended).toMatchObject({ code: 0, stderr: '' });
@@ -103,7 +103,7 @@ suite(`floods from strangers, seed ${SEED}${why === undefined ? '' : ` (skipped:
     alice.type('before\n');
     await bob.line({ type: 'message', text: 'before' });
     const sockets = await Promise.all(Array.from({ length: 1_000 }, () => AttackSocket.open(at)));
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 5; round++) {
       for (let i = 0; i < sockets.length; i += 50) {
         await Promise.all(sockets.slice(i, i + 50).map((socket) => socket.send(newInitiation(random))));
       }

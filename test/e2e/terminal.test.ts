@@ -36,7 +36,11 @@ const HOSTILE: readonly string[] = [
 const CONTROL = /[\x00-\x09\x0b-\x1f\x7f]/;
 const CONTROL_POINT = /[\u0080-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
-type Raw = { readonly output: () => Buffer; readonly until: (isSo: () => boolean) => Promise<void>; readonly type: (text: string) => void };
+type Raw = {
+  readonly output: () => Buffer;
+  readonly until: (isSo: () => boolean) => Promise<void>;
+  readonly type: (text: string) => void;
+};
 const children = new Set<() => void>();
 
 /** Bytes of standard output and error together, undecoded. */
@@ -96,7 +100,16 @@ suite(`what a hostile peer can put on a screen${whyNotBuilt === undefined ? '' :
     const relay = start(...ALONE, '--ephemeral', '--name', 'relay', 'listen', '--json');
     const port = Number((await addressOf(relay)).split(':')[1]);
     await relay.kill(); // its port is free now
-    const shown = startRaw(process.execPath, [COMMAND, ...ALONE, '--ephemeral', '--name', 'ann', '--port', String(port), command]);
+    const shown = startRaw(process.execPath, [
+      COMMAND,
+      ...ALONE,
+      '--ephemeral',
+      '--name',
+      'ann',
+      '--port',
+      String(port),
+      command,
+    ]);
     const { liar } = await liarAt(`127.0.0.1:${port}`, `\u001b[2J\u202e\u009bevil`);
     speak(liar);
     liar.send({ kind: 'close', code: 0, reason: '\u001b[2Jbye\u0007' });
