@@ -12,6 +12,8 @@ import { earliest, type Instant, later } from '../base/time.ts';
 import type { DialFailure, FoundVia } from './event.ts';
 
 const NEXT_ADDRESS_AFTER_MS = 250;
+/** Announced targets on one host: whoever sends false announcements must not aim us at one victim. */
+const TARGETS_PER_HOST_MAX = 16;
 /** Back-off between dials of one target never grows beyond this; a target that the user named is tried more often. */
 const DIAL_AGAIN_MAX_MS = 60_000;
 const DIAL_AGAIN_STATIC_MAX_MS = 5_000;
@@ -51,6 +53,7 @@ export class Dialer {
     const known = this.#targets.get(key);
     let lost: string | undefined;
     if (known?.instance === claim.instance && known.state.kind !== 'given-up') return lost;
+    if (known === undefined && this.#targetsAt(claim.address.host) >= TARGETS_PER_HOST_MAX) return claim.instance;
     if (known === undefined && this.#targets.size >= UNPROVEN_PEERS_MAX) {
       const displaced = this.#makeRoom();
       lost = displaced ?? claim.instance;
@@ -199,6 +202,12 @@ export class Dialer {
   #addressesOf(instance: string): number {
     let count = 0;
     for (const target of this.#targets.values()) if (target.instance === instance) count += 1;
+    return count;
+  }
+
+  #targetsAt(host: string): number {
+    let count = 0;
+    for (const target of this.#targets.values()) if (target.address.host === host) count += 1;
     return count;
   }
 

@@ -4,11 +4,9 @@
  */
 import { sameAddress } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
-import { type LogId, type PeerId, peerId, peerKey, type RoomName } from '../base/ids.ts';
+import { type PeerId, peerId, peerKey, type RoomName } from '../base/ids.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
 import { Chat, type ChatOutput } from '../chat/chat.ts';
-import type { Identity } from '../crypto/identity.ts';
-import type { CryptoSuite, Entropy } from '../crypto/suite.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { DiscoveryOutput } from '../discovery/output.ts';
 import { CLOSE_CODE } from '../transport/close-code.ts';
@@ -18,31 +16,12 @@ import { Dialer, type FoundClaim } from './dialer.ts';
 import type { Effect, RecordRef } from './effect.ts';
 import type { DialFailure, LeftReason, PeerEvent, PeerView } from './event.ts';
 import type { Input } from './input.ts';
+import type { PeerOptions } from './options.ts';
 import { People, type Person, shownName } from './people.ts';
 import { viewOf } from './view.ts';
 
 /** A flush alternates between what was said and what the sessions take; more rounds than this wait for the next step. */
 const FLUSH_ROUNDS_MAX = 64;
-
-export type PeerOptions = {
-  readonly suite: CryptoSuite;
-  readonly entropy: Entropy;
-  readonly identity: Identity;
-  readonly log: LogId;
-  /** 8 random bytes of this start: tells others a restart from a second connection. */
-  readonly boot: Uint8Array;
-  readonly name: string;
-  /** The UDP port that others reach us on; announced. */
-  readonly port: number;
-  /** 26 random base32 characters: instance and host label in mDNS. */
-  readonly label: string;
-  /** Nothing is kept; a message is acknowledged when the program has taken it. */
-  readonly isEphemeral: boolean;
-  /** false: what is said to us directly is left with its author until the input `read`. */
-  readonly isReading: boolean;
-  /** false: no automatic way of finding peers; nothing is announced or browsed. */
-  readonly useDiscovery: boolean;
-};
 
 export class Peer {
   readonly id: PeerId;

@@ -8,7 +8,7 @@ import { nodeSuite } from '../crypto/primitives/node-suite.ts';
 import { isOnLink, isOwnHost } from '../discovery/link.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Input } from '../peer/input.ts';
-import type { PeerOptions } from '../peer/peer.ts';
+import type { PeerOptions } from '../peer/options.ts';
 import { systemClock } from './clock.ts';
 import type { CorePeer } from './core-peer.ts';
 import { EarshotPeer } from './earshot-peer.ts';

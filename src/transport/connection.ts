@@ -32,6 +32,13 @@ import { CLOSE_CODE, type Ending, endingOf } from './close-code.ts';
 import { LanController } from './congestion/lan-controller.ts';
 import type { EndpointOutput, SessionInfo } from './endpoint-output.ts';
 import type { Agreed, Proven } from './handshake.ts';
+import {
+  BUDGET_WINDOWS,
+  CLOSE_COPIES,
+  PACKET_NUMBERS_KEPT,
+  REKEY_AGAIN_AFTER_MS,
+  RESPONDER_REKEY_PATIENCE_MS,
+} from './limits.ts';
 import { Liveness } from './liveness.ts';
 import { LossRecovery } from './loss-recovery.ts';
 import { Pacer } from './pacer.ts';
@@ -41,16 +48,6 @@ import { RttEstimator } from './rtt.ts';
 import { PACKET_ROOM_MAX, sealPacket } from './sealed-packet.ts';
 import { type OutgoingFrame, type QueuedFrame, SendQueue } from './send-queue.ts';
 
-/** The responder re-keys this much later, if the initiator did not. */
-const RESPONDER_REKEY_PATIENCE_MS = 30_000;
-/** A re-key that came to nothing is tried again after this. */
-const REKEY_AGAIN_AFTER_MS = 45_000;
-/** A datagram is lost easily, and nobody acknowledges a close frame. */
-const CLOSE_COPIES = 2;
-/** Packet numbers kept for closing. */
-const PACKET_NUMBERS_KEPT = CLOSE_COPIES + 1;
-/** Of the window's size: what the floors above may have waiting here, so that new control frames never queue long. */
-const BUDGET_WINDOWS = 2;
 const PING = encodeFrame({ kind: 'ping' });
 
 export class Connection {

@@ -27,16 +27,10 @@ import { CLOSE_CODE } from './close-code.ts';
 import { Connection } from './connection.ts';
 import type { EndpointOutput, SessionInfo } from './endpoint-output.ts';
 import { type Agreed, HalfOpen, Opening, type Party, type StrangerInitiation } from './handshake.ts';
+import { GIVES_WAY_AFTER_MS, OPENINGS_MAX, RECENTLY_MS } from './limits.ts';
 import { ReassemblyBudget } from './reassembly.ts';
 import { sealPacket } from './sealed-packet.ts';
 import { SessionTable } from './session-table.ts';
-
-/** Handshakes of our own under way at once. */
-const OPENINGS_MAX = 256;
-/** With OPENINGS_MAX under way, a dial that is unanswered for this long gives way to a new one. */
-const GIVES_WAY_AFTER_MS = 2_000;
-/** A dial to where somebody was heard within this time has nothing to do. */
-const RECENTLY_MS = 6_000;
 
 export type EndpointOptions = Party & { readonly entropy: Entropy };
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EntryId, PeerId } from '../../src/base/ids.ts';
 import { wallTime } from '../../src/base/time.ts';
 import type { Effect } from '../../src/peer/effect.ts';
-import type { PeerOptions } from '../../src/peer/peer.ts';
+import type { PeerOptions } from '../../src/peer/options.ts';
 import { callControl } from '../../src/platform/control.ts';
 import { type EarshotPeer, RefusedError } from '../../src/platform/earshot-peer.ts';
 import { type OpenOptions, startPeer } from '../../src/platform/start-peer.ts';
