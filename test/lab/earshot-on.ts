@@ -1,6 +1,5 @@
 /** The command on a host of the lab, read as a script reads it. Waiting is for a line, with a deadline. */
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from './hosts.ts';
@@ -13,8 +12,10 @@ export type Running = {
   readonly home: string;
   readonly lines: readonly Line[];
   readonly stderr: () => string;
-  /** The first line, of those there and to come, that fits; rejects at the deadline with everything printed. */
+  /** The first line, of those there and to come, that fits; rejects at the deadline, or when it ends, with everything printed. */
   readonly until: (fits: (line: Line) => boolean) => Promise<Line>;
+  /** Something on stderr. */
+  readonly untilTold: (what: RegExp) => Promise<void>;
   readonly write: (text: string) => void;
   /** No more input. */
   readonly end: () => void;
@@ -27,11 +28,23 @@ const environment = (): NodeJS.ProcessEnv => {
   return { ...rest, NO_COLOR: '1' };
 };
 
-export const makeHome = (): string => mkdtempSync(join(tmpdir(), 'earshot-lab-'));
+export const makeHome = (lab: Lab): string => mkdtempSync(join(lab.folder, 'home-'));
+
+export type Surroundings = {
+  /** The profile. Default: a new one. */
+  readonly home?: string;
+  /** Stands in for /etc/hosts. */
+  readonly hostsFile?: string;
+};
 
 /** `earshot ARGS --home HOME` on a host. */
-export const earshotOn = (lab: Lab, host: number, args: readonly string[], home = makeHome()): Running => {
-  const child = lab.spawn(host, process.execPath, [BIN, ...args, '--home', home], environment());
+export const earshotOn = (
+  lab: Lab,
+  host: number,
+  args: readonly string[],
+  { home = makeHome(lab), hostsFile }: Surroundings = {},
+): Running => {
+  const child = lab.spawn(host, [process.execPath, BIN, ...args, '--home', home], environment(), hostsFile);
   const lines: Line[] = [];
   let stderr = '';
   let rest = '';
@@ -47,9 +60,10 @@ export const earshotOn = (lab: Lab, host: number, args: readonly string[], home 
   });
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
+    wake();
   });
   const exit = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));
-  const until = (fits: (line: Line) => boolean): Promise<Line> =>
+  const untilFound = <T>(find: () => T | undefined): Promise<T> =>
     new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
         clearTimeout(deadline);
@@ -57,7 +71,7 @@ export const earshotOn = (lab: Lab, host: number, args: readonly string[], home 
         settle();
       };
       const check = () => {
-        const found = lines.find(fits);
+        const found = find();
         if (found !== undefined) finish(() => resolve(found));
       };
       const fail = (why: string) =>
@@ -71,7 +85,8 @@ export const earshotOn = (lab: Lab, host: number, args: readonly string[], home 
     home,
     lines,
     stderr: () => stderr,
-    until,
+    until: (fits) => untilFound(() => lines.find(fits)),
+    untilTold: (what) => untilFound(() => (what.test(stderr) ? true : undefined)).then(() => undefined),
     write: (text) => child.stdin?.write(text),
     end: () => child.stdin?.end(),
     kill: (signal) => child.kill(signal),
@@ -79,14 +94,26 @@ export const earshotOn = (lab: Lab, host: number, args: readonly string[], home 
   };
 };
 
+/** Ends a command as a person would, and waits for it. */
+export const endAll = async (...all: readonly Running[]): Promise<void> => {
+  for (const one of all) one.kill('SIGTERM');
+  await Promise.all(all.map((one) => one.exit));
+};
+
 export const isReady = (line: Line): boolean => line.type === 'ready';
-export const isJoined =
+const isPeerEvent =
+  (event: string) =>
   (name: string) =>
   (line: Line): boolean =>
-    line.type === 'peer' && line.event === 'joined' && line.name === name;
+    line.type === 'peer' && line.event === event && line.name === name;
+export const isJoined = isPeerEvent('joined');
+export const isLeft = isPeerEvent('left');
 export const isMessage =
   (text: string) =>
   (line: Line): boolean =>
     line.type === 'message' && line.text === text;
 export const textsOf = (running: Running): readonly unknown[] =>
   running.lines.filter((line) => line.type === 'message').map((line) => line.text);
+/** What happened to somebody: `['joined', 'left', …]`. */
+export const eventsOf = (running: Running, name: string): readonly unknown[] =>
+  running.lines.filter((line) => line.type === 'peer' && line.name === name).map((line) => line.event);

@@ -1,13 +1,11 @@
 /** Two hosts on one cable, in network namespaces of our own: what discovery does with real sockets, and beside avahi. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
-
-const DEADLINE_MS = 20_000;
+import { type Avahi, startAvahi } from './avahi.ts';
+import { Program } from './program.ts';
 
 const can = (command: string, ...args: readonly string[]): boolean => {
   try {
@@ -28,86 +26,12 @@ export const missingForLab = (...programs: readonly string[]): string | undefine
   return can('ip', 'netns', 'del', name) ? undefined : 'this system does not let us remove a network namespace';
 };
 
-/** Lines of a program, with a way to wait for one. Lines that came before the wait count. */
-export class Program {
-  readonly #child: ChildProcess;
-  readonly #lines: string[] = [];
-  #taken = 0;
-  #waiting: (() => void)[] = [];
-
-  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(command, args, {
-      env: { ...process.env, NODE_EXTRA_CA_CERTS: '', ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      if (stream === null) continue;
-      createInterface({ input: stream }).on('line', (line) => {
-        this.#lines.push(line);
-        for (const wake of this.#waiting.splice(0)) wake();
-      });
-    }
-  }
-
-  /** The next line that has all of `parts`; earlier lines are skipped for good. */
-  async line(...parts: readonly string[]): Promise<string> {
-    const end = Date.now() + DEADLINE_MS;
-    for (;;) {
-      while (this.#taken < this.#lines.length) {
-        const line = this.#lines[this.#taken++] ?? '';
-        if (parts.every((part) => line.includes(part))) return line;
-      }
-      await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`no line with ${parts.join(', ')} in:\n${this.#lines.join('\n')}`)),
-          end - Date.now(),
-        );
-        this.#waiting.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
-  }
-
-  /** Lines so far. */
-  get lines(): readonly string[] {
-    return this.#lines;
-  }
-
-  endInput(): void {
-    this.#child.stdin?.end();
-  }
-
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await exited;
-  }
-}
-
-const BUS_CONFIG = (
-  path: string,
-): string => `<busconfig><type>system</type><listen>unix:path=${path}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/></policy>
-</busconfig>`;
-const AVAHI_CONFIG = `[server]
-host-name=labhost
-use-ipv4=yes
-use-ipv6=no
-[publish]
-publish-hinfo=no
-publish-workstation=no
-[wide-area]
-enable-wide-area=no
-`;
-
 /** Hosts `a` (10.99.0.1) and `b` (10.99.0.2), `eth0` each, no router and no default route. */
 export class Lab {
   readonly #name = `earshot-${process.pid}-${Date.now() % 100_000}`;
   readonly #folder = mkdtempSync(join(tmpdir(), 'earshot-lab-'));
   readonly #programs: Program[] = [];
+  #avahi: Avahi | undefined;
   readonly #host = join(this.#folder, 'host.mjs');
 
   constructor() {
@@ -145,30 +69,19 @@ export class Lab {
 
   /** An earshot discovery on a host. */
   start(host: string, port: number): Program {
-    return this.#run('ip', ['netns', 'exec', this.#netns(host), process.execPath, this.#host, String(port)]);
+    const program = new Program('ip', ['netns', 'exec', this.#netns(host), process.execPath, this.#host, String(port)]);
+    this.#programs.push(program);
+    return program;
   }
 
-  /** avahi on host b, with a bus of its own. @returns runs avahi-browse with further arguments. */
-  async startAvahi(): Promise<(...args: readonly string[]) => Program> {
-    const bus = join(this.#folder, 'bus');
-    writeFileSync(join(this.#folder, 'bus.conf'), BUS_CONFIG(bus));
-    writeFileSync(join(this.#folder, 'avahi.conf'), AVAHI_CONFIG);
-    const env = { DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${bus}` };
-    const daemon = this.#run('dbus-daemon', [
-      `--config-file=${join(this.#folder, 'bus.conf')}`,
-      '--nofork',
-      '--nopidfile',
-      '--print-address',
-    ]);
-    await daemon.line('unix:path=');
-    // its own /run, for its pid file
-    const start = `mount -t tmpfs tmpfs /run && mkdir -p /run/avahi-daemon && exec avahi-daemon --no-drop-root --no-chroot -f ${this.#folder}/avahi.conf`;
-    const avahi = this.#run('ip', ['netns', 'exec', this.#netns('b'), 'unshare', '-m', 'sh', '-c', start], env);
-    await avahi.line('Server startup complete');
-    return (...args) => this.#run('avahi-browse', args, env);
+  /** avahi on host b. @returns runs avahi-browse with further arguments. */
+  async startAvahi(): Promise<Avahi['browse']> {
+    this.#avahi = await startAvahi(this.#netns('b'), this.#folder);
+    return this.#avahi.browse;
   }
 
   async close(): Promise<void> {
+    await this.#avahi?.stop();
     for (const program of this.#programs.reverse()) await program.stop();
     for (const host of ['a', 'b']) execFileSync('ip', ['netns', 'del', this.#netns(host)]);
     rmSync(this.#folder, { recursive: true, force: true });
@@ -176,11 +89,5 @@ export class Lab {
 
   #netns(host: string): string {
     return `${this.#name}-${host}`;
-  }
-
-  #run(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Program {
-    const program = new Program(command, args, env);
-    this.#programs.push(program);
-    return program;
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Lab, missingForLab, type Program } from './mdns-lab.ts';
+import { Lab, missingForLab } from './mdns-lab.ts';
+import type { Program } from './program.ts';
 
 const TIMEOUT_MS = 60_000;
 const missing = missingForLab();
