@@ -55,6 +55,7 @@ export class Connection {
   readonly address: Address;
   readonly localId: number;
   readonly epoch: number;
+  readonly bornAt: Instant;
   readonly initiatorEphemeral: Uint8Array;
   readonly isInitiator: boolean;
   readonly #keys: Agreed['keys'];
@@ -86,6 +87,7 @@ export class Connection {
     this.address = agreed.address;
     this.localId = agreed.localId;
     this.epoch = agreed.epoch;
+    this.bornAt = now;
     this.initiatorEphemeral = agreed.initiatorEphemeral;
     this.isInitiator = agreed.confirmation !== undefined;
     this.#rekeyAt = later(now, REKEY_AFTER_MS + (this.isInitiator ? 0 : RESPONDER_REKEY_PATIENCE_MS));

@@ -9,7 +9,7 @@
 import { type Address, sameAddress } from '../base/address.ts';
 import { compare, equal, toHex } from '../base/bytes.ts';
 import type { PeerId } from '../base/ids.ts';
-import { SESSIONS_MAX } from '../base/limits.ts';
+import { HANDSHAKE_LIFETIME_MS, SESSIONS_MAX } from '../base/limits.ts';
 import type { Instant } from '../base/time.ts';
 import { CLOSE_CODE } from './close-code.ts';
 import type { Connection } from './connection.ts';
@@ -75,7 +75,9 @@ export class SessionTable {
     this.#connections.set(connection.localId, connection);
     this.#ephemerals.add(toHex(connection.initiatorEphemeral));
     const session = this.#sessions.get(peer);
-    if (session !== undefined && equal(session.preferred.proven.boot, boot)) {
+    const isContinued =
+      session !== undefined && equal(session.preferred.proven.boot, boot) && !isLost(session.preferred, connection);
+    if (isContinued) {
       session.others = [...session.others, connection];
       if (!isBefore(connection, session.preferred)) connection.replace();
       else if (!connection.isUnconfirmed || session.preferred.isUnconfirmed) prefer(session, connection);
@@ -162,3 +164,7 @@ const prefer = (session: Session, connection: Connection): void => {
   session.others = [...session.others.filter((other) => other !== connection), before];
   for (const frame of before.replace()) connection.push(frame);
 };
+
+/** Whoever still had the session would have proposed a higher epoch; only openings that crossed may propose the same. */
+const isLost = (standing: Connection, next: Connection): boolean =>
+  next.epoch <= standing.epoch && next.bornAt - standing.bornAt > HANDSHAKE_LIFETIME_MS;

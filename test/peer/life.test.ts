@@ -121,6 +121,19 @@ describe(`coming, going and crashing, seed ${SEED}`, () => {
     expect(ann.texts()).toEqual(Array.from({ length: 50 }, (_, i) => `b${i}`));
   });
 
+  test('when only one side took the other for dead, both talk again once it hears', () => {
+    const { world, ann, bob } = lan();
+    world.block(bob, ann);
+    expect(world.runUntil(() => ann.seen('left').length === 1, 15_000)).toBe(true);
+    expect(bob.seen('left')).toEqual([]);
+    ann.say('do you hear me?');
+    world.unblock();
+    expect(world.runUntil(() => upTo(ann) === 1, 20_000)).toBe(true);
+    bob.say('I do');
+    expect(world.runUntil(() => upTo(bob) === 1, 1_000)).toBe(true);
+    expect([bob.texts(), ann.texts()]).toEqual([['do you hear me?'], ['I do']]);
+  });
+
   test('a newcomer is not handed what was said before it came', () => {
     const { world, ann, bob } = lan();
     ann.say('old');

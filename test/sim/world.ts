@@ -43,6 +43,8 @@ export class World {
   readonly #byKey = new Map<string, SimulatedPeer>();
   /** Hosts in different groups do not hear each other; a host in none hears everybody. */
   #groups = new Map<string, number>();
+  /** Directions in which nothing arrives: `from>to`. */
+  readonly #blocked = new Set<string>();
   #now = 0;
   /** Datagrams handed to the network. */
   sent = 0;
@@ -80,6 +82,15 @@ export class World {
   /** Splits the LAN: peers hear only those of their own group. Without groups, everybody hears everybody again. */
   partition(...groups: readonly (readonly SimulatedPeer[])[]): void {
     this.#groups = new Map(groups.flatMap((group, index) => group.map((peer) => [peer.host, index] as const)));
+  }
+
+  /** Nothing from one peer reaches the other, while the way back works. */
+  block(from: SimulatedPeer, to: SimulatedPeer): void {
+    this.#blocked.add(`${from.host}>${to.host}`);
+  }
+
+  unblock(): void {
+    this.#blocked.clear();
   }
 
   /** Time as a host sees it. */
@@ -170,6 +181,7 @@ export class World {
   }
 
   #isReachable(from: string, to: string): boolean {
+    if (this.#blocked.has(`${from}>${to}`)) return false;
     const a = this.#groups.get(from);
     const b = this.#groups.get(to);
     return a === undefined || b === undefined || a === b;
