@@ -7,7 +7,8 @@
  *
  * - nobody listens (refused): its process is dead. The name is never used again, so anybody may remove it.
  * - `owner`: it has the lock; we give up.
- * - `candidate`: it asks as we do. The one with the lower name goes on, the other gives up.
+ * - `candidate`: it asks as we do. The one with the lower name goes on, the other begins again a little later: until it meets an
+ *   owner, or nobody. So somebody always wins.
  *
  * Who has asked everybody that a last look at the folder shows becomes owner in the same breath (no other code of this
  * process runs between). Two cannot: of two owners, one published its name after the other's last look, and so found it an
@@ -228,8 +229,11 @@ const removeUnpublished = (folder: string): void => {
   }
 };
 
-/** Asks until nobody is left to ask. @returns the process id of whom we give way to (0: it did not say), or undefined if we own the lock. */
-const elect = async (listener: Listener, folder: string, own: string): Promise<number | undefined> => {
+/** Whom we give way to. `pid` is undefined if it did not say. */
+type Winner = { readonly state: Greeting['state'] | 'silent'; readonly pid: number | undefined };
+
+/** Asks until nobody is left to ask. @returns undefined if we own the lock. */
+const elect = async (listener: Listener, folder: string, own: string): Promise<Winner | undefined> => {
   const passed = new Set<string>();
   for (;;) {
     const unasked = others(folder, own).filter((name) => !passed.has(name));
@@ -240,18 +244,32 @@ const elect = async (listener: Listener, folder: string, own: string): Promise<n
     for (const name of unasked) {
       const answer = await ask(join(folder, name));
       if (answer.kind === 'dead') rmSync(join(folder, name), { force: true });
-      if (answer.kind === 'silent') return 0;
+      if (answer.kind === 'silent') return { state: 'silent', pid: undefined };
       if (answer.kind !== 'alive') continue;
       answer.socket.destroy();
-      if (answer.greeting.state === 'owner' || name < own) return answer.greeting.pid;
+      if (answer.greeting.state === 'owner' || name < own) return answer.greeting;
       passed.add(name);
     }
   }
 };
 
+/** A candidate that gave way to another candidate begins again after this, and this often. */
+const AGAIN_AFTER_MS = 25;
+const AGAIN_MAX = 80;
+
 const takeOnPosix = async (home: string): Promise<ProfileLock> => {
   const folder = socketFolder(home);
   removeUnpublished(folder);
+  for (let attempt = 0; ; attempt++) {
+    const result = await stand(folder);
+    if (result instanceof Listener) return result;
+    if (result.state !== 'candidate' || attempt >= AGAIN_MAX) throw inUse(home, result.pid);
+    await wait(AGAIN_AFTER_MS);
+  }
+};
+
+/** Stands for election once. */
+const stand = async (folder: string): Promise<Listener | Winner> => {
   const id = randomBytes(6).toString('hex');
   const own = `peer-${id}.sock`;
   const listener = new Listener();
@@ -263,7 +281,7 @@ const takeOnPosix = async (home: string): Promise<ProfileLock> => {
   });
   if (winner === undefined) return listener;
   await listener.release();
-  throw inUse(home, winner === 0 ? undefined : winner);
+  return winner;
 };
 
 const takeOnWindows = async (home: string): Promise<ProfileLock> => {
