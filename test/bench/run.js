@@ -29,7 +29,7 @@ for (const [name, measure] of Object.entries(measures)) {
   process.stderr.write(`measuring ${name} …\n`);
   rows.push(...(await measure()));
 }
-const verdict = (holds) => (holds === undefined ? 'skipped' : holds ? 'yes' : 'NO');
+const verdict = (holds) => (holds === undefined ? '–' : holds ? 'yes' : 'NO');
 const table = [
   ['measure', 'earshot', 'baseline', 'bar', 'holds'],
   ...rows.map((r) => [r.what, r.ours, r.baseline, r.bar, verdict(r.holds)]),
