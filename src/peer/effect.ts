@@ -1,11 +1,11 @@
 /** What the core asks the platform to do, to be carried out in the order given. */
 import type { Address } from '../base/address.ts';
 import type { DropReason } from '../base/drop-reason.ts';
+import type { RecordRef } from '../chat/record.ts';
 import type { MdnsSend } from '../discovery/dns-message.ts';
 import type { PeerEvent } from './event.ts';
 
-/** Names a stored record to the store: a whole number up to 2^53−1, valid for the life of the store. */
-export type RecordRef = number;
+export type { RecordRef } from '../chat/record.ts';
 
 export type Effect =
   /** Send one UDP datagram; failures are not reported. */

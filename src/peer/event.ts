@@ -2,6 +2,7 @@
 import type { Address } from '../base/address.ts';
 import type { PeerId, RoomName } from '../base/ids.ts';
 import type { ChatEvent, SpokenMessage } from '../chat/event.ts';
+import type { DialFailure, EndReason } from '../transport/endpoint-output.ts';
 
 /** The way a peer was first found. */
 export type FoundVia = 'mdns' | 'static' | 'remembered' | 'peer' | 'beacon';
@@ -25,9 +26,9 @@ export type PeerView = {
 /** A message as shown to people. Text is as its author wrote it: clean before it goes to a terminal. */
 export type Message = SpokenMessage & { readonly authorName: string };
 
-export type LeftReason = 'goodbye' | 'silent' | 'restarted' | 'violation';
-export type DialFailure = 'no-answer' | 'version' | 'bad-certificate' | 'ourselves' | 'rate-limited' | 'refused';
-export type WarningCode = 'new-key-for-name' | 'version' | 'not-stored' | 'no-network' | 'certificate' | 'forked';
+export type { DialFailure } from '../transport/endpoint-output.ts';
+export type LeftReason = EndReason;
+export type WarningCode = 'new-key-for-name' | 'version' | 'not-stored' | 'no-network' | 'forked';
 
 export type PeerEvent =
   | { readonly kind: 'joined'; readonly peer: PeerView }

@@ -2,9 +2,10 @@
  * Where the floors meet: a peer as a value that is stepped. Inputs come in, effects go out, nothing else happens.
  * This file routes and orders; whatever has a rule of its own lives on the floor that the rule belongs to.
  */
-import { sameAddress } from '../base/address.ts';
+import { type AddressKey, addressKey, sameAddress } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
 import { type PeerId, peerId, peerKey, type RoomName } from '../base/ids.ts';
+import { UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
 import { Chat, type ChatOutput } from '../chat/chat.ts';
 import { Discovery } from '../discovery/discovery.ts';
@@ -30,6 +31,8 @@ export class Peer {
   readonly #discovery: Discovery | undefined;
   readonly #dialer = new Dialer();
   readonly #people = new People();
+  /** Addresses of which it was said that they speak another version. BOUNDED: by UNPROVEN_PEERS_MAX. */
+  readonly #foreignVersions = new Set<AddressKey>();
   /** What each floor said in the step under way, not yet routed. */
   readonly #endpointOut: EndpointOutput[] = [];
   readonly #chatOut: ChatOutput[] = [];
@@ -309,6 +312,13 @@ export class Peer {
     const instance = this.#dialer.instanceOf(to);
     if (why === 'no-answer' && instance !== undefined) this.#discovery?.onUnreachable(now.at, instance);
     effects.push(notify({ kind: 'dial-failed', to, why }));
+    if (why !== 'older' && why !== 'newer') return;
+    // A target is dialled again now and then; this is worth saying once.
+    if (this.#foreignVersions.has(addressKey(to)) || this.#foreignVersions.size >= UNPROVEN_PEERS_MAX) return;
+    this.#foreignVersions.add(addressKey(to));
+    const tooOld = why === 'older' ? 'theirs is too old' : 'this one is too old';
+    const text = `${addressKey(to)} speaks another version of the protocol: ${tooOld}, and is to be brought up to date`;
+    effects.push(notify({ kind: 'warning', code: 'version', text }));
   }
 
   #onDiscovery(now: Now, output: DiscoveryOutput, effects: Effect[]): void {

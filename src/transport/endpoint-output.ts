@@ -5,8 +5,8 @@ import type { PeerId } from '../base/ids.ts';
 import type { Instant } from '../base/time.ts';
 import type { AppFrame } from '../wire/frame.ts';
 
-/** Why a dial came to nothing. `version` and `ourselves` may rest on hints that nobody signed: advice for people, not proof. */
-export type DialFailure = 'no-answer' | 'version' | 'bad-certificate' | 'ourselves' | 'rate-limited' | 'refused';
+/** Why a dial came to nothing. `older` and `newer`: the other side speaks only older, or newer, versions. These and `ourselves` may rest on hints that nobody signed: advice for people, not proof. */
+export type DialFailure = 'no-answer' | 'older' | 'newer' | 'bad-certificate' | 'ourselves' | 'rate-limited' | 'refused';
 /** Why a session ended: the other said so, said nothing, came back as another process, or broke the protocol. */
 export type EndReason = 'goodbye' | 'silent' | 'restarted' | 'violation';
 

@@ -223,7 +223,7 @@ export class Endpoint {
   #onVersionNotice(now: Instant, notice: VersionNotice): DropReason | undefined {
     const opening = this.#openings.get(notice.destinationId);
     if (opening === undefined || notice.versions.includes(PROTOCOL_VERSION)) return 'unexpected-handshake';
-    opening.onHint(now, 'version');
+    opening.onHint(now, Math.max(...notice.versions) < PROTOCOL_VERSION ? 'older' : 'newer');
     return undefined;
   }
 

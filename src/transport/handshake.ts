@@ -197,7 +197,7 @@ export class Opening {
   }
 
   /** Nobody signed it: the dial is given up for `why` only if no true response comes in the meantime. */
-  onHint(now: Instant, why: 'version' | 'ourselves'): void {
+  onHint(now: Instant, why: 'older' | 'newer' | 'ourselves'): void {
     if (this.#failure !== 'no-answer') return;
     this.#failure = why;
     this.#endsAt = earliest(this.#endsAt, later(now, HINT_GRACE_MS)) ?? this.#endsAt;
