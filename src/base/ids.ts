@@ -36,6 +36,10 @@ export const entryId = (hash: Uint8Array): EntryId => {
   if (hash.length !== 32) throw new ApiMisuse(`entryId takes 32 bytes, got ${hash.length}`);
   return toHex(hash.subarray(0, 16)) as EntryId;
 };
+/** @param id 16 bytes, as an entry names another. */
+export const entryIdOf = (id: Uint8Array): EntryId => hexOf(16, 'entryIdOf', id) as EntryId;
+/** The 16 bytes of the id. */
+export const entryIdBytes = (id: EntryId): Uint8Array => fromHex(id);
 /** The 32 bytes of the key. */
 export const peerKey = (id: PeerId): Uint8Array => fromHex(id);
 /** The 8 bytes of the log id. */
@@ -43,6 +47,9 @@ export const logIdBytes = (id: LogId): Uint8Array => fromHex(id);
 
 /** A `PeerId` from text, or undefined if it is not 64 lower-case hex digits. */
 export const parsePeerId = (text: string): PeerId | undefined => (/^[0-9a-f]{64}$/.test(text) ? (text as PeerId) : undefined);
+
+/** An `EntryId` from text, or undefined if it is not 32 lower-case hex digits. */
+export const parseEntryId = (text: string): EntryId | undefined => (/^[0-9a-f]{32}$/.test(text) ? (text as EntryId) : undefined);
 
 export const roomScope = (room: RoomName): Scope => ({ kind: 'room', room });
 export const directScope = (reader: PeerId): Scope => ({ kind: 'direct', reader });

@@ -23,6 +23,12 @@ export const SEALED_OVERHEAD_MAX = 1 + 1 + 5 + 5 + 3 + TAG_SIZE;
 // ---- what is said ----------------------------------------------------------------------------------------------
 /** UTF-8 bytes of one message's text. */
 export const TEXT_SIZE_MAX = 8 * 1024;
+/** UTF-8 bytes of a reaction: the longest emoji sequences have about 40. */
+export const REACTION_SIZE_MAX = 64;
+/** UTF-8 bytes of a room's topic. */
+export const TOPIC_SIZE_MAX = 512;
+/** UTF-8 bytes of what somebody says about being away. */
+export const AWAY_SIZE_MAX = 200;
 /** Code points of a name after cleaning. */
 export const NAME_LENGTH_MAX = 32;
 /** Code points of a room's name. */

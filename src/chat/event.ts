@@ -1,25 +1,38 @@
 /** What the chat machine tells about what was said. */
 import type { EntryId, PeerId, Scope } from '../base/ids.ts';
 import type { WallTime } from '../base/time.ts';
+import type { SayableBody } from '../wire/entry.ts';
 
-export type SpokenBody = { readonly kind: 'text' | 'action'; readonly text: string };
+/** What makes a message: it stands in the conversation by itself. */
+export type MessageBody = Extract<SayableBody, { readonly kind: 'text' | 'action' }>;
+/** What changes or adds to what was said before, or says what a room is about. */
+export type AmendmentBody = Exclude<SayableBody, MessageBody>;
+export type SpokenBody = SayableBody;
 
-/** A message as its author said it. Text is as written: clean before it goes to a terminal. */
-export type SpokenMessage = {
+/** An entry as its author said it. Text is as written: clean before it goes to a terminal. */
+export type Spoken<Body extends SpokenBody = SpokenBody> = {
   readonly id: EntryId;
   readonly scope: Scope;
   readonly author: PeerId;
   readonly sequence: number;
-  readonly body: SpokenBody;
+  readonly body: Body;
   readonly time: WallTime;
   /** Said before we were there to hear it, or handed on after a gap was shown. */
   readonly isLate: boolean;
 };
+export type SpokenMessage = Spoken<MessageBody>;
+/** Who may amend what is for whoever holds the messages to check: an edit or a deletion counts only from the author of what it is of. */
+export type SpokenAmendment = Spoken<AmendmentBody>;
 
-export type RefusedReason = 'too-long' | 'empty' | 'unknown-peer' | 'not-stored' | 'queue-full';
+export const isMessage = (spoken: Spoken): spoken is SpokenMessage =>
+  spoken.body.kind === 'text' || spoken.body.kind === 'action';
+export const isAmendment = (spoken: Spoken): spoken is SpokenAmendment => !isMessage(spoken);
+
+export type RefusedReason = 'not-a-room' | 'too-long' | 'empty' | 'unknown-peer' | 'not-stored' | 'queue-full';
 
 export type ChatEvent =
   | { readonly kind: 'message'; readonly message: SpokenMessage }
+  | { readonly kind: 'amended'; readonly amendment: SpokenAmendment }
   /** Numbers `from` to `to` of an author are missing; what follows is shown, the gap heals when they come. */
   | { readonly kind: 'gap'; readonly author: PeerId; readonly scope: Scope; readonly from: number; readonly to: number }
   /** My message has its number and is kept. */

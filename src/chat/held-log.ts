@@ -9,7 +9,7 @@ import type { LogId, PeerId } from '../base/ids.ts';
 import { GAP_SHOWN_AFTER_MS } from '../base/limits.ts';
 import { earliest, type Instant, later } from '../base/time.ts';
 import type { FrameScope } from '../wire/frame.ts';
-import type { SpokenMessage } from './event.ts';
+import type { Spoken } from './event.ts';
 import { type Fit, HeldRanges } from './held-ranges.ts';
 import {
   KEEPING_PER_LOG_MAX,
@@ -31,7 +31,7 @@ export type ReceivedRun = {
   /** Something before it was missing when it came. */
   readonly isBeyond: boolean;
   /** What of it is to be shown. */
-  readonly messages: readonly SpokenMessage[];
+  readonly messages: readonly Spoken[];
 };
 
 /** Bytes of all logs together. keeping: handed to the store. waiting: beyond a gap. */

@@ -12,6 +12,7 @@ import { hashRun, verifyRun } from '../crypto/signed-run.ts';
 import type { FrameScope, RunFrame, StartFrame } from '../wire/frame.ts';
 import { decodeRun, type Run } from '../wire/run.ts';
 import type { ChatContext, Session } from './context.ts';
+import { isAmendment, isMessage } from './event.ts';
 import type { HeldLog, ReceivedRun } from './held-log.ts';
 import { HeldLogs } from './held-logs.ts';
 import { HANDED_ON_RATE, LOGS_PER_AUTHOR_MAX } from './limits.ts';
@@ -268,9 +269,12 @@ export class Incoming {
   }
 
   #show(log: HeldLog, run: ReceivedRun, isLate: boolean, out: ChatOutput[]): void {
-    for (const message of run.messages) {
-      out.push({ kind: 'event', event: { kind: 'message', message: isLate ? { ...message, isLate } : message } });
-      if (this.#context.isEphemeral) this.#untaken.add(message.id, log, message.sequence);
+    for (const entry of run.messages) {
+      const spoken = isLate ? { ...entry, isLate } : entry;
+      if (isAmendment(spoken)) out.push({ kind: 'event', event: { kind: 'amended', amendment: spoken } });
+      if (!isMessage(spoken)) continue;
+      out.push({ kind: 'event', event: { kind: 'message', message: spoken } });
+      if (this.#context.isEphemeral) this.#untaken.add(spoken.id, log, spoken.sequence);
     }
   }
 

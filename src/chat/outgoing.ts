@@ -5,13 +5,12 @@
  * into runs. Nothing leaves before its run is kept.
  */
 
-import { utf8 } from '../base/bytes.ts';
 import { type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
-import { TEXT_SIZE_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now, wallTime } from '../base/time.ts';
 import { hashRun } from '../crypto/signed-run.ts';
+import { encodeEntry } from '../wire/entry.ts';
 import type { FrameScope, HoldFrame, WantFrame } from '../wire/frame.ts';
-import { decodeRun, encodeEntry } from '../wire/run.ts';
+import { decodeRun } from '../wire/run.ts';
 import { fromWireTime, toWireTime } from './clock.ts';
 import { composeRun, type OwnRun, type Saying } from './compose.ts';
 import type { ChatContext } from './context.ts';
@@ -23,6 +22,7 @@ import type { ChatOutput } from './output.ts';
 import { OwnLog } from './own-log.ts';
 import { pin } from './pins.ts';
 import type { OwnRunRecord, RecordRef, StoredRecord } from './record.ts';
+import { sayable } from './sayable.ts';
 import { Sender } from './sender.ts';
 
 export class Outgoing {
@@ -136,17 +136,18 @@ export class Outgoing {
   // ---- saying ---------------------------------------------------------------------------------------------------------
 
   say(now: Now, token: number, scope: Scope, body: SpokenBody, out: ChatOutput[]): void {
-    const text = wellFormed(body.text);
-    const log =
-      this.#mayBeSaid(token, text, out) && this.#isReachable(token, scope, out)
-        ? this.#speakingLog(now, token, scope, out)
-        : undefined;
+    const said = sayable(scope, body);
+    if (!said.ok) {
+      refuse(token, said.why, said.detail, out);
+      return;
+    }
+    const log = this.#isReachable(token, scope, out) ? this.#speakingLog(now, token, scope, out) : undefined;
     if (log === undefined) return;
     if (log.isExhausted || log.waiting >= SAYINGS_WAITING_MAX || this.#waitingBytes >= SAYINGS_SIZE_MAX) {
       refuse(token, 'queue-full', `${log.waiting} messages wait to be sent already`, out);
       return;
     }
-    const entry = encodeEntry(0, { kind: body.kind, text });
+    const entry = encodeEntry(0, said.body);
     this.#waitingBytes += entry.length;
     log.say({ token, entry });
     this.#speaking.add(log);
@@ -256,13 +257,6 @@ export class Outgoing {
     return (scope === null ? this.#direct.get(peer) : this.#rooms.get(scope))?.lanes.get(peer);
   }
 
-  #mayBeSaid(token: number, text: string, out: ChatOutput[]): boolean {
-    if (text === '') refuse(token, 'empty', 'there is no text', out);
-    else if (text.length * 3 <= TEXT_SIZE_MAX || utf8(text).length <= TEXT_SIZE_MAX) return true;
-    else refuse(token, 'too-long', `a text has at most ${TEXT_SIZE_MAX} bytes of UTF-8`, out);
-    return false;
-  }
-
   /** Whether the reader's key is known; it is the one meant by the reader's name from now on. */
   #isReachable(token: number, scope: Scope, out: ChatOutput[]): boolean {
     if (scope.kind === 'room') return true;
@@ -310,13 +304,3 @@ const UNKNOWN_HASH = new Uint8Array(32);
 const refuse = (token: number, why: RefusedReason, detail: string, out: ChatOutput[]): void => {
   out.push({ kind: 'event', event: { kind: 'refused', token, why, detail } });
 };
-
-/** Of the engines that run this, all have it (ECMAScript 2024); the compiler's library is a year older. */
-declare global {
-  interface String {
-    toWellFormed(): string;
-  }
-}
-
-/** Lone surrogates become U+FFFD, as they would in UTF-8. */
-const wellFormed = (text: string): string => text.toWellFormed();

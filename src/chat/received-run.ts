@@ -6,12 +6,13 @@ import { type WallTime, wallTime } from '../base/time.ts';
 import { openFrom } from '../crypto/noise.ts';
 import { directPrologue, entryHash, headerHash } from '../crypto/signed-run.ts';
 import type { CryptoSuite, DhKey } from '../crypto/suite.ts';
-import { decodeEntries, type Entry, type Run } from '../wire/run.ts';
+import type { Entry } from '../wire/entry.ts';
+import { decodeEntries, type Run } from '../wire/run.ts';
 import { fromWireTime, type HybridTime } from './clock.ts';
-import type { SpokenMessage } from './event.ts';
+import type { Spoken } from './event.ts';
 
 export type OpenedRun = {
-  readonly messages: readonly SpokenMessage[];
+  readonly messages: readonly Spoken[];
   /** The opened entries of a sealed run. */
   readonly plain: Uint8Array | undefined;
   /** Time of the last entry. */
@@ -35,7 +36,7 @@ export const openRun = (run: Run, opener: RunOpener): Decoded<OpenedRun> => {
   const { header, content } = run;
   const under = headerHash(suite, opener.authorKey, run.headerBytes);
   const begin = fromWireTime(header.time);
-  const messages: SpokenMessage[] = [];
+  const messages: Spoken[] = [];
   let plain: Uint8Array | undefined;
   let delayMs = 0;
   const add = (entry: Entry, index: number): void => {

@@ -1,7 +1,7 @@
 /** What the core tells whoever runs it. */
 import type { Address } from '../base/address.ts';
 import type { PeerId, RoomName } from '../base/ids.ts';
-import type { ChatEvent, SpokenMessage } from '../chat/event.ts';
+import type { AmendmentBody, ChatEvent, Spoken, SpokenMessage } from '../chat/event.ts';
 import type { DialFailure, EndReason } from '../transport/endpoint-output.ts';
 
 /** The way a peer was first found. */
@@ -26,6 +26,12 @@ export type PeerView = {
 /** A message as shown to people. Text is as its author wrote it: clean before it goes to a terminal. */
 export type Message = SpokenMessage & { readonly authorName: string };
 
+/**
+ * What changes or adds to something said (`of`), or says what a room is about, flat: `kind` and fields are those of its body.
+ * An edit or a deletion that is told is its message's author's own.
+ */
+export type Amendment = Omit<Spoken, 'body'> & { readonly authorName: string } & AmendmentBody;
+
 export type { DialFailure } from '../transport/endpoint-output.ts';
 export type LeftReason = EndReason;
 export type WarningCode = 'new-key-for-name' | 'version' | 'not-stored' | 'no-network' | 'forked';
@@ -35,7 +41,8 @@ export type PeerEvent =
   | { readonly kind: 'left'; readonly peer: PeerView; readonly why: LeftReason }
   | { readonly kind: 'changed'; readonly peer: PeerView }
   | { readonly kind: 'message'; readonly message: Message }
-  | Exclude<ChatEvent, { readonly kind: 'message' }>
+  | Amendment
+  | Exclude<ChatEvent, { readonly kind: 'message' | 'amended' }>
   /** Worth telling the user once: a known name with a new key, a wrong version, a store that refuses. */
   | { readonly kind: 'warning'; readonly code: WarningCode; readonly text: string }
   | { readonly kind: 'dial-failed'; readonly to: Address; readonly why: DialFailure };

@@ -1,6 +1,7 @@
 /** What the platform tells the core. */
 import type { Address } from '../base/address.ts';
 import type { EntryId, RoomName, Scope } from '../base/ids.ts';
+import type { SpokenBody } from '../chat/event.ts';
 import type { LinkInterface, MdnsReceived } from '../discovery/dns-message.ts';
 import type { RecordRef } from './effect.ts';
 import type { FoundVia } from './event.ts';
@@ -17,7 +18,7 @@ export type Input =
   | { readonly kind: 'persist-failed'; readonly ticket: number; readonly why: string }
   | { readonly kind: 'loaded'; readonly ref: RecordRef; readonly record: Uint8Array | undefined }
   /** Say something; answered by a `sent` or `refused` event with the same token. */
-  | { readonly kind: 'say'; readonly token: number; readonly scope: Scope; readonly body: SayBody }
+  | { readonly kind: 'say'; readonly token: number; readonly scope: Scope; readonly body: SpokenBody }
   | { readonly kind: 'join'; readonly room: RoomName }
   | { readonly kind: 'leave'; readonly room: RoomName }
   | { readonly kind: 'rename'; readonly name: string }
@@ -31,5 +32,3 @@ export type Input =
   | { readonly kind: 'quit' }
   /** Nothing more is waiting to be told: send what is due. Follows every batch of other inputs and every timeout. */
   | { readonly kind: 'flush' };
-
-export type SayBody = { readonly kind: 'text' | 'action'; readonly text: string };

@@ -8,6 +8,7 @@ import { type PeerId, peerId, peerKey, type RoomName } from '../base/ids.ts';
 import { UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
 import { Chat, type ChatOutput } from '../chat/chat.ts';
+import type { ChatEvent } from '../chat/event.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { DiscoveryOutput } from '../discovery/output.ts';
 import { CLOSE_CODE } from '../transport/close-code.ts';
@@ -359,15 +360,26 @@ export class Peer {
         effects.push(output);
         return;
       case 'event':
-        if (output.event.kind === 'message') {
-          const { id, scope, author, sequence, body, time, isLate } = output.event.message;
-          const authorName = this.#people.get(author)?.name ?? this.#chat.pins.get(author) ?? shownName('', author);
-          effects.push(notify({ kind: 'message', message: { id, scope, author, authorName, sequence, body, time, isLate } }));
-        } else effects.push(notify(output.event));
+        effects.push(notify(this.#told(output.event)));
         return;
       default:
         output satisfies never;
     }
+  }
+
+  /** As programs are told it: with the name its author goes by. */
+  #told(event: ChatEvent): PeerEvent {
+    if (event.kind === 'message') {
+      const { id, scope, author, sequence, body, time, isLate } = event.message;
+      return { kind: 'message', message: { id, scope, author, authorName: this.#nameOf(author), sequence, body, time, isLate } };
+    }
+    if (event.kind !== 'amended') return event;
+    const { body, ...said } = event.amendment;
+    return { ...said, authorName: this.#nameOf(said.author), ...body };
+  }
+
+  #nameOf(author: PeerId): string {
+    return this.#people.get(author)?.name ?? this.#chat.pins.get(author) ?? shownName('', author);
   }
 
   #notifyChanged(now: Now, id: PeerId, effects: Effect[]): void {

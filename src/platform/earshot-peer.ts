@@ -71,6 +71,7 @@ type Waiting = { readonly resolve: (receipt: Receipt) => void; readonly reject: 
 const DETAILS: Readonly<Record<RefusedReason | 'closed', string>> = {
   'too-long': 'the message is too long',
   empty: 'the message is empty',
+  'not-a-room': 'only a room has a topic',
   'unknown-peer': 'nobody with that key was ever met',
   'not-stored': 'the message could not be kept on the disk, so it was not sent',
   'queue-full': 'too many messages are waiting to be sent; wait for some to be delivered',

@@ -6,7 +6,7 @@
  *            previous u32, previous hash bytes(32, or 0 when previous is 0), seconds u32, fraction u32]
  * entries = room: [entry × count], an entry whose body was removed stands as its hash bytes(32)
  *           direct: bytes, the Noise-N-sealed CBOR array of entries
- * entry   = [kind u32, delay in ms u32, text]     kind 1 text, 2 action; unknown kinds are kept and passed on, not shown
+ * entry   = [kind u32, delay in ms u32, …]      see entry.ts
  *
  * Hashes (SHA-256; ‖ joins bytes; numbers big-endian u32):
  *   header hash = H("earshot header 1" ‖ author key ‖ header bytes as received)
@@ -16,15 +16,15 @@
  *   signature   = Ed25519(author, "earshot run 1" ‖ run hash)
  * The next run of the same log and scope names this one's last number and run hash as its predecessor.
  */
-import { utf8 } from '../base/bytes.ts';
 import { type Decoded, decoded, refused } from '../base/decoded.ts';
 import { ApiMisuse } from '../base/errors.ts';
 import { directScope, type LogId, logId, logIdBytes, peerId, peerKey, roomScope, type Scope } from '../base/ids.ts';
-import { PROTOCOL_VERSION, RUN_ENTRIES_MAX, RUN_SIZE_MAX, TAG_SIZE, TEXT_SIZE_MAX } from '../base/limits.ts';
+import { PROTOCOL_VERSION, RUN_ENTRIES_MAX, RUN_SIZE_MAX, TAG_SIZE } from '../base/limits.ts';
 import { isRoomName } from '../base/room-name.ts';
 import { type CborValue, contentStart, decode, encode, itemEnd } from './cbor.ts';
-import { isArray, isBytes, isBytesOf, isText, isTextWithin, isU32, plainView } from './fields.ts';
-import { ARRAY, BYTES, headSize, TEXT, U32_MAX, UINT, u32, writeHead } from './head.ts';
+import { type Entry, entryOf } from './entry.ts';
+import { isArray, isBytes, isBytesOf, isText, isU32, plainView } from './fields.ts';
+import { ARRAY, BYTES, headSize, U32_MAX, writeHead } from './head.ts';
 import { allocate } from './slab.ts';
 
 /** Hybrid logical time on the wire: seconds since 1970 and fraction = milliseconds (10 bits) << 22 | counter (22 bits). */
@@ -45,12 +45,6 @@ export type RunHeader = {
   readonly time: WireTime;
 };
 
-export type EntryBody =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'action'; readonly text: string }
-  | { readonly kind: 'unknown'; readonly code: number };
-/** One entry with the bytes its hash is taken over. `delayMs` counts from the header's time. */
-export type Entry = { readonly delayMs: number; readonly body: EntryBody; readonly bytes: Uint8Array };
 /** An entry of a run as received: with its body, or only the hash where the body was removed. */
 export type EntryOrHash =
   | { readonly kind: 'entry'; readonly entry: Entry }
@@ -71,12 +65,8 @@ const SIGNATURE_SIZE = 64;
 const HASH_SIZE = 32;
 const READER_SIZE = 32;
 const LOG_ID_SIZE = 8;
-const KIND = { text: 1, action: 2 } as const;
 /** Milliseconds of a wire time's fraction, above its counter of this many bits. */
 const COUNTER_BITS = 22;
-
-/** A body that can be said; unknown ones only travel as they came. */
-export type SayableBody = Exclude<EntryBody, { readonly kind: 'unknown' }>;
 
 /** The header in its canonical bytes. Throws `ApiMisuse` on fields outside the table above. */
 export const encodeHeader = (header: RunHeader): Uint8Array => {
@@ -88,32 +78,6 @@ export const encodeHeader = (header: RunHeader): Uint8Array => {
   }
   const where = scope.kind === 'room' ? scope.room : peerKey(scope.reader);
   return encode([version, where, logIdBytes(log), first, count, previous, previousHash, time.seconds, time.fraction]);
-};
-
-/**
- * One entry, by hand: it is what every message costs.
- * @param body its text has 1 to `TEXT_SIZE_MAX` bytes of UTF-8, else `ApiMisuse`; lone surrogates become U+FFFD.
- */
-export const encodeEntry = (delayMs: number, body: SayableBody): Uint8Array => {
-  const { kind, text } = body;
-  const utf = isAscii(text) ? undefined : utf8(text);
-  const length = utf === undefined ? text.length : utf.length;
-  if (length < 1 || length > TEXT_SIZE_MAX) throw new ApiMisuse(`a text has 1 to ${TEXT_SIZE_MAX} bytes of UTF-8, got ${length}`);
-  const entry = allocate(2 + headSize(u32(delayMs)) + headSize(length) + length);
-  entry[0] = ARRAY | 3;
-  entry[1] = KIND[kind];
-  const at = writeHead(entry, writeHead(entry, 2, UINT, delayMs), TEXT, length);
-  if (utf === undefined) for (let i = 0; i < length; i++) entry[at + i] = text.charCodeAt(i);
-  else entry.set(utf, at);
-  return entry;
-};
-
-/** For short texts the loop is cheaper than the encoder. */
-const ASCII_CHECKED_MAX = 512;
-const isAscii = (text: string): boolean => {
-  if (text.length > ASCII_CHECKED_MAX) return false;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
-  return true;
 };
 
 /** What stands in a run for an entry whose body was removed. @param hash the entry's, 32 bytes. */
@@ -252,16 +216,4 @@ const openEntries = (content: readonly CborValue[], bytes: Uint8Array, from: num
     at = end;
   }
   return entries;
-};
-
-/** Unknown kinds have a delay and then what they like. */
-const entryOf = (value: CborValue, bytes: Uint8Array, at: number, end: number): Entry | undefined => {
-  if (!isArray(value)) return undefined;
-  const [code, delayMs, text] = value;
-  if (!isU32(code) || !isU32(delayMs)) return undefined;
-  if (code !== KIND.text && code !== KIND.action) {
-    return { delayMs, body: { kind: 'unknown', code }, bytes: plainView(bytes, at, end) };
-  }
-  if (value.length !== 3 || !isText(text) || text.length < 1 || !isTextWithin(text, TEXT_SIZE_MAX)) return undefined;
-  return { delayMs, body: { kind: code === KIND.text ? 'text' : 'action', text }, bytes: plainView(bytes, at, end) };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { directScope, type LogId, logId, type RoomName, roomScope } from '../../src/base/ids.ts';
+import { encodeEntry } from '../../src/wire/entry.ts';
 import { encodeFrame, type Frame, type FrameScope } from '../../src/wire/frame.ts';
-import { encodeEntry } from '../../src/wire/run.ts';
 import { AttackedWorld, heapUsed } from './attacked-world.ts';
 import { type Liar, LOBBY } from './liar.ts';
 

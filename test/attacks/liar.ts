@@ -15,16 +15,9 @@ import { type Agreed, Opening } from '../../src/transport/handshake.ts';
 import { PacketRanges } from '../../src/transport/packet-ranges.ts';
 import { PACKET_ROOM_MAX, sealPacket } from '../../src/transport/sealed-packet.ts';
 import { decodeDatagram } from '../../src/wire/datagram.ts';
+import { encodeEntry, type SayableBody } from '../../src/wire/entry.ts';
 import { type AckFrame, decodeFrames, encodeFrame, type Frame } from '../../src/wire/frame.ts';
-import {
-  encodeEntries,
-  encodeEntry,
-  encodeHeader,
-  encodeOpenRun,
-  encodeSealedRun,
-  type SayableBody,
-  type WireTime,
-} from '../../src/wire/run.ts';
+import { encodeEntries, encodeHeader, encodeOpenRun, encodeSealedRun, type WireTime } from '../../src/wire/run.ts';
 
 export type LiarOptions = {
   readonly suite: CryptoSuite;

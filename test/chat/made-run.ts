@@ -3,8 +3,9 @@ import { EMPTY } from '../../src/base/bytes.ts';
 import { type LogId, logId, type PeerId, roomScope, type Scope } from '../../src/base/ids.ts';
 import { PROTOCOL_VERSION } from '../../src/base/limits.ts';
 import { entryHash, headerHash, runHash, signRun } from '../../src/crypto/signed-run.ts';
+import { encodeEntry } from '../../src/wire/entry.ts';
 import type { RunFrame } from '../../src/wire/frame.ts';
-import { encodeEntry, encodeHeader, encodeOpenRun, encodeSealedRun, type WireTime } from '../../src/wire/run.ts';
+import { encodeHeader, encodeOpenRun, encodeSealedRun, type WireTime } from '../../src/wire/run.ts';
 import { cheapSuite } from '../sim/cheap-suite.ts';
 import { LOBBY, type Node } from './chat-world.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { directScope, logId, roomScope } from '../../src/base/ids.ts';
 import { HANDED_ON_RATE, LOGS_PER_AUTHOR_MAX } from '../../src/chat/limits.ts';
 import { encode } from '../../src/wire/cbor.ts';
-import { encodeEntry } from '../../src/wire/run.ts';
+import { encodeEntry } from '../../src/wire/entry.ts';
 import { LOBBY, pairInLobby, room, World } from './chat-world.ts';
 import { give, madeRun } from './made-run.ts';
 
@@ -90,7 +90,7 @@ describe('a run', () => {
   test('with entries of unknown kinds is kept and acknowledged, and only the others are shown', () => {
     const world = new World(8);
     const [ada, bob] = pairInLobby(world);
-    const entries = [encode([9, 0, 'new']), encodeEntry(0, { kind: 'action', text: 'waves' }), encode([7, 5])];
+    const entries = [encode([9, 0, 'new']), encodeEntry(0, { kind: 'action', text: 'waves' }), encode([77, 5])];
     give(bob, ada, madeRun(ada, { first: 1, entries }));
     world.run(10);
     expect(bob.messages.map(({ sequence, body }) => [sequence, body])).toEqual([[2, { kind: 'action', text: 'waves' }]]);

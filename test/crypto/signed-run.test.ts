@@ -15,6 +15,7 @@ import {
   signRun,
   verifyRun,
 } from '../../src/crypto/signed-run.ts';
+import { encodeEntry } from '../../src/wire/entry.ts';
 import * as wire from '../../src/wire/run.ts';
 
 const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
@@ -50,7 +51,7 @@ const headerBytes = (count: number, scope = room('lobby')): Uint8Array =>
     previousHash: new Uint8Array(0),
     time: { seconds: 1_700_000_000, fraction: 5 },
   });
-const entries = ['one', 'two', 'three'].map((text, i) => wire.encodeEntry(i, { kind: 'text', text }));
+const entries = ['one', 'two', 'three'].map((text, i) => encodeEntry(i, { kind: 'text', text }));
 const header = headerBytes(entries.length);
 const headerHashed = headerHash(suite, author.publicKey, header);
 const hashes = entries.map((bytes, index) => entryHash(suite, headerHashed, index, bytes));
@@ -121,7 +122,7 @@ test('a run in another room, of another author or with another entry does not ve
     const run = decoded(wire.encodeOpenRun(head, items, signature));
     return verifyRun(suite, by, hashRun(suite, by, run).run, run.signature);
   };
-  const altered = [...entries.slice(0, 2), wire.encodeEntry(2, { kind: 'text', text: 'threw' })];
+  const altered = [...entries.slice(0, 2), encodeEntry(2, { kind: 'text', text: 'threw' })];
   const elsewhere = headerBytes(3, room('attic'));
   expect(verified(author.publicKey, header, entries)).toBe(true);
   expect(verified(author.publicKey, header, altered)).toBe(false);

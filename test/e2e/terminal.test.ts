@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { directScope } from '../../src/base/ids.ts';
-import { encodeEntry } from '../../src/wire/run.ts';
+import { encodeEntry } from '../../src/wire/entry.ts';
 import { type Liar, LOBBY } from '../attacks/liar.ts';
 import { COMMAND, whyNotBuilt } from './built.ts';
 import { ALONE, addressOf, cleanUp, DEADLINE_MS, start } from './command.ts';

@@ -41,7 +41,7 @@ const numbering = (): Script => {
   let last = 0;
   return (input) => {
     if (input.kind !== 'say') return [];
-    if (input.body.text === '')
+    if (input.body.kind === 'text' && input.body.text === '')
       return [{ kind: 'notify', event: { kind: 'refused', token: input.token, why: 'empty', detail: '' } }];
     last += 1;
     const event = {

@@ -16,8 +16,9 @@ import {
   encodeVersionNotice,
   sealedHeader,
 } from '../../src/wire/datagram.ts';
+import { encodeEntry } from '../../src/wire/entry.ts';
 import { encodeFrame, type Frame, framesHead } from '../../src/wire/frame.ts';
-import { encodeEntries, encodeEntry, encodeHeader, encodeOpenRun, encodeSealedRun, type RunHeader } from '../../src/wire/run.ts';
+import { encodeEntries, encodeHeader, encodeOpenRun, encodeSealedRun, type RunHeader } from '../../src/wire/run.ts';
 
 export type Example = {
   readonly name: string;
@@ -163,6 +164,13 @@ const runs = (): readonly Example[] => {
   const whole = runHash(suite, hash, hashes);
   const signature = signRun(ann.signing, whole);
   const run = encodeOpenRun(headerBytes, entries, signature);
+  const amending = [
+    ['reply to message 1', { kind: 'text', text: 'hi Ann', replyTo: entryId(some(hashes[0])) }],
+    ['edit of message 1', { kind: 'edit', of: entryId(some(hashes[0])), text: 'hello, all' }],
+    ['deletion of message 1', { kind: 'delete', of: entryId(some(hashes[0])) }],
+    ['reaction to message 1', { kind: 'reaction', of: entryId(some(hashes[0])), emoji: '👋', isOn: true }],
+    ['topic', { kind: 'topic', text: 'tea at four' }],
+  ] as const;
   const directHeader: RunHeader = { ...header, scope: directScope(peerId(bobKey)), count: 1 };
   const directBytes = encodeHeader(directHeader);
   const directHash = headerHash(suite, annKey, directBytes);
@@ -186,6 +194,11 @@ const runs = (): readonly Example[] => {
         ['handed on by another', encodeFrame({ kind: 'run', run, author: peerId(annKey) })],
         ...hashes.map((entry, i) => [`id of message ${i + 1}`, utf8HexBytes(entryId(entry))] as const),
       ],
+    },
+    {
+      name: 'entries that amend',
+      says: 'Each with a delay of 3 ms.',
+      lines: amending.map(([what, body]) => [what, encodeEntry(3, body)] as const),
     },
     {
       name: 'direct run',

@@ -4,11 +4,11 @@ import { concat, toHex, utf8 } from '../../src/base/bytes.ts';
 import { logIdBytes, peerKey } from '../../src/base/ids.ts';
 import { RUN_ENTRIES_MAX, RUN_SIZE_MAX, TEXT_SIZE_MAX } from '../../src/base/limits.ts';
 import { type CborValue, encode } from '../../src/wire/cbor.ts';
+import { encodeEntry } from '../../src/wire/entry.ts';
 import {
   decodeEntries,
   decodeRun,
   encodeEntries,
-  encodeEntry,
   encodeHeader,
   encodeOpenRun,
   encodeRemoved,

@@ -13,8 +13,9 @@ import {
   encodeVersionNotice,
   sealedHeader,
 } from '../../src/wire/datagram.ts';
+import { encodeEntry } from '../../src/wire/entry.ts';
 import type { Frame } from '../../src/wire/frame.ts';
-import { encodeEntry, encodeHeader, encodeOpenRun, encodeRemoved, encodeSealedRun, type RunHeader } from '../../src/wire/run.ts';
+import { encodeHeader, encodeOpenRun, encodeRemoved, encodeSealedRun, type RunHeader } from '../../src/wire/run.ts';
 
 export const bytesOf = (length: number, first = 1): Uint8Array => Uint8Array.from({ length }, (_, i) => (first + i) & 0xff);
 
