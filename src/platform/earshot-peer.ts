@@ -1,9 +1,9 @@
 /** A running peer, as a program uses it. */
 import type { DropReason } from '../base/drop-reason.ts';
 import { ApiMisuse } from '../base/errors.ts';
-import { directScope, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
+import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { parseRoomName } from '../base/room-name.ts';
-import type { RefusedReason } from '../chat/event.ts';
+import type { RefusedReason, SpokenBody } from '../chat/event.ts';
 import { fingerprint } from '../crypto/identity.ts';
 import { nodeSuite } from '../crypto/primitives/node-suite.ts';
 import type { PeerEvent, PeerView } from '../peer/event.ts';
@@ -11,7 +11,9 @@ import type { Clock } from './clock.ts';
 import { answerOn, type ControlHandler } from './control.ts';
 import type { CorePeer } from './core-peer.ts';
 import { EventHub, type EventKind, type Listener } from './event-hub.ts';
+import type { HistoryQuery, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
 import type { ProfileLock } from './lock.ts';
+import type { Past } from './past.ts';
 import type { Problems } from './problems.ts';
 import { type Receipt, Receipts } from './receipts.ts';
 import type { Runner } from './run.ts';
@@ -20,6 +22,8 @@ import type { UdpStats } from './udp.ts';
 export type SayOptions = {
   /** Something done rather than said (`/me waves`). */
   readonly isAction?: boolean;
+  /** The message this answers, in the same room or conversation. */
+  readonly replyTo?: EntryId;
 };
 
 /** A message was not accepted; nothing of it was kept or sent. */
@@ -56,6 +60,7 @@ export type PeerParts = {
   readonly onDialFailed: (event: Extract<PeerEvent, { readonly kind: 'dial-failed' }>) => void;
   readonly keepName: (name: string) => void;
   readonly lock: ProfileLock | undefined;
+  readonly past: Past;
   /** Closes everything but the runner, in order. */
   readonly close: () => Promise<void>;
 };
@@ -66,7 +71,11 @@ export const fingerprintOf = (id: PeerId): string => fingerprint(nodeSuite, id);
 /** Closing waits this long for the last receipts to arrive: a lost one would be told as a message not delivered. */
 const SETTLE_MAX_MS = 250;
 
-type Waiting = { readonly resolve: (receipt: Receipt) => void; readonly reject: (error: RefusedError) => void };
+type Waiting = {
+  readonly body: SpokenBody;
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: RefusedError) => void;
+};
 
 const DETAILS: Readonly<Record<RefusedReason | 'closed', string>> = {
   'too-long': 'the message is too long',
@@ -161,12 +170,69 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
    */
   async say(room: string, text: string, options: SayOptions = {}): Promise<Receipt> {
     if (this.#lastSaid.room !== room) this.#lastSaid = { room, scope: roomScope(roomOf(room)) };
-    return this.#say(this.#lastSaid.scope, text, options);
+    return this.#say(this.#lastSaid.scope, bodyOf(text, options));
   }
 
   /** Says something to one person; kept for them if they are away. Resolves and rejects as `say`. */
   tell(peer: PeerId, text: string, options: SayOptions = {}): Promise<Receipt> {
-    return this.#say(directScope(peer), text, options);
+    return this.#say(directScope(peer), bodyOf(text, options));
+  }
+
+  /** From now on a message of ours says something else; what it said before stays to be seen. Resolves and rejects as `say`. */
+  edit(scope: Scope, of: EntryId, text: string): Promise<Receipt> {
+    return this.#say(scope, { kind: 'edit', of, text });
+  }
+
+  /** Takes a message of ours back: everybody who hears of it forgets what it said. Resolves and rejects as `say`. */
+  remove(scope: Scope, of: EntryId): Promise<Receipt> {
+    return this.#say(scope, { kind: 'delete', of });
+  }
+
+  /** Sets a reaction to anybody's message, or takes ours back. @param emoji at most 64 bytes. Resolves and rejects as `say`. */
+  react(scope: Scope, of: EntryId, emoji: string, isOn = true): Promise<Receipt> {
+    return this.#say(scope, { kind: 'reaction', of, emoji, isOn });
+  }
+
+  /** Says what a room is about, at most 512 bytes; an empty text takes the topic away. Resolves and rejects as `say`. */
+  setTopic(room: string, text: string): Promise<Receipt> {
+    return this.#say(roomScope(roomOf(room)), { kind: 'topic', text });
+  }
+
+  // ---- what was said before ---------------------------------------------------------------------------------------------
+
+  /** The newest messages asked for, oldest first. A direct scope names the other side. */
+  history(query: HistoryQuery): Promise<readonly StoredMessage[]> {
+    return this.#parts.past.history(query);
+  }
+
+  /** Words, "phrases", beginnings*, AND, OR, NOT; newest first. Rejects with ApiMisuse for a search that asks for nothing. */
+  search(query: SearchQuery): Promise<readonly StoredMessage[]> {
+    return this.#parts.past.search(query);
+  }
+
+  /** One message as it stands now, if it is known. */
+  message(id: EntryId): Promise<StoredMessage | undefined> {
+    return this.#parts.past.message(id);
+  }
+
+  /** The ids that begin with these hex digits, two at the most. */
+  idsFrom(digits: string): Promise<readonly EntryId[]> {
+    return this.#parts.past.idsFrom(digits);
+  }
+
+  /** Every room and conversation with something in it, and how much of it is unread. */
+  unread(): Promise<readonly Unread[]> {
+    return this.#parts.past.unread();
+  }
+
+  /** Everything by now in a room, or in the conversation with `scope.reader`, counts as read; kept across restarts. */
+  markRead(scope: Scope): void {
+    this.#parts.past.markRead(scope);
+  }
+
+  /** @throws ApiMisuse for what is no room name. */
+  topicOf(room: string): Promise<Topic | undefined> {
+    return this.#parts.past.topicOf(roomOf(room));
   }
 
   /**
@@ -210,16 +276,17 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.#waiting.clear();
     this.#receipts.close();
     this.#hub.end();
+    this.#parts.past.close();
     await this.#parts.close();
   }
 
-  #say(scope: Scope, text: string, options: SayOptions): Promise<Receipt> {
+  #say(scope: Scope, body: SpokenBody): Promise<Receipt> {
     return new Promise((resolve, reject) => {
       const why = this.#closing !== undefined ? 'closed' : this.#runner.mayPost() ? undefined : 'queue-full';
       if (why !== undefined) return reject(new RefusedError(why, DETAILS[why]));
       const token = this.#nextToken++;
-      this.#waiting.set(token, { resolve, reject });
-      this.#runner.post({ kind: 'say', token, scope, body: { kind: options.isAction === true ? 'action' : 'text', text } });
+      this.#waiting.set(token, { body, resolve, reject });
+      this.#runner.post({ kind: 'say', token, scope, body });
     });
   }
 
@@ -227,7 +294,9 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     switch (event.kind) {
       case 'sent': {
         const receipt = this.#receipts.onSent(event, this.#parts.clock.now().at);
-        this.#waiting.get(event.token)?.resolve(receipt);
+        const waiting = this.#waiting.get(event.token);
+        if (waiting !== undefined) this.#parts.past.onSaid(event, waiting.body);
+        waiting?.resolve(receipt);
         this.#waiting.delete(event.token);
         break;
       }
@@ -248,9 +317,14 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
       default:
         break; // for the program only
     }
-    this.#hub.emit(event);
+    if (this.#parts.past.onEvent(event)) this.#hub.emit(event);
   }
 }
+
+const bodyOf = (text: string, { isAction, replyTo }: SayOptions): SpokenBody => {
+  if (isAction === true) return { kind: 'action', text };
+  return replyTo === undefined ? { kind: 'text', text } : { kind: 'text', text, replyTo };
+};
 
 /** Stands for a scope that was not asked for yet. */
 const NOWHERE: Scope = roomScope('lobby' as RoomName);

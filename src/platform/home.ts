@@ -48,6 +48,8 @@ export const defaultHome = (
 
 /** Where a home keeps its messages. */
 export const logFolder = (home: string): string => join(home, 'log');
+/** The index of the messages: made from them, and made again when it is lost. */
+export const indexFile = (home: string): string => join(home, 'index.sqlite');
 
 /**
  * Makes the folder (0700) if it is not there.

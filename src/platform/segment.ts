@@ -31,6 +31,8 @@ const MARK = 0xe5;
 const LENGTH_MASK = 0xffffff;
 /** What is read of a file at once. */
 const WINDOW_SIZE = 1024 * 1024;
+/** What is read at once of a segment of which only some records are wanted; holds the largest frame. */
+const READ_AT_ONCE = RECORD_SIZE_MAX + FRAME_OVERHEAD;
 
 /** @param seed u32. */
 export const segmentHeader = (seed: number): Uint8Array => {
@@ -109,6 +111,32 @@ const nextFrame = (file: number, from: number, size: number, seed: number): numb
     }
   }
   return undefined;
+};
+
+/**
+ * Whole records of a segment from the frame at `from` on, `most` of them at the most, as copies; past whatever is damaged.
+ * @returns where to go on; `size` if there is nothing more.
+ */
+export const readFrames = (
+  file: number,
+  size: number,
+  seed: number,
+  from: number,
+  most: number,
+  visit: (record: Uint8Array, offset: number) => void,
+): number => {
+  let at = from;
+  for (let left = most; left > 0 && at < size; ) {
+    const window = readAt(file, at, Math.min(size - at, READ_AT_ONCE));
+    const start = at;
+    for (let found = frameAt(window, 0, seed); typeof found === 'number' && left > 0; found = frameAt(window, at - start, seed)) {
+      visit(Uint8Array.prototype.slice.call(window, at - start + 4, found - 4), at);
+      at = start + found;
+      left -= 1;
+    }
+    if (left > 0 && at === start) at = nextFrame(file, at + 1, size, seed) ?? size;
+  }
+  return at;
 };
 
 /**

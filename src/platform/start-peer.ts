@@ -1,7 +1,8 @@
 /** Puts a peer together: profile, lock, sockets, disk, core and runner, each checked before the next is begun. */
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { peerId } from '../base/ids.ts';
+import { type PeerId, peerId } from '../base/ids.ts';
+import { isMention } from '../base/mention.ts';
 import { cleanName } from '../base/name.ts';
 import { makeIdentity } from '../crypto/identity.ts';
 import { nodeSuite } from '../crypto/primitives/node-suite.ts';
@@ -12,10 +13,13 @@ import type { PeerOptions } from '../peer/options.ts';
 import { systemClock } from './clock.ts';
 import type { CorePeer } from './core-peer.ts';
 import { EarshotPeer } from './earshot-peer.ts';
-import { newProfile, type Profile } from './home.ts';
+import { indexFile, newProfile, type Profile } from './home.ts';
+import { Book } from './index/book.ts';
+import { MemoryRecords } from './index/memory-records.ts';
 import { checkInterfaces, InterfaceWatch, reachableAt } from './interfaces.ts';
 import { type Kept, keepName, openKept, settleProfile } from './kept-profile.ts';
 import { type MdnsPort, openMdns } from './mdns.ts';
+import { Past } from './past.ts';
 import { Problems } from './problems.ts';
 import { Runner } from './run.ts';
 import { StaticPeers } from './static-peers.ts';
@@ -160,6 +164,8 @@ type Opened = { readonly kept: Kept | undefined; readonly udp: UdpPort; readonly
 
 const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, cleanup }: Opened): EarshotPeer => {
   const core = makeCore(options);
+  const self = peerId(options.identity.signing.publicKey);
+  const past = pastOf(self, core, { kept, parts });
   const makeRunner = (onEvent: (event: PeerEvent) => void): Runner => {
     parts.runner = new Runner({
       core,
@@ -172,7 +178,7 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
     return parts.runner;
   };
   return new EarshotPeer({
-    id: peerId(options.identity.signing.publicKey),
+    id: self,
     port: udp.port,
     isEphemeral: options.isEphemeral,
     core,
@@ -186,8 +192,27 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
       if (kept !== undefined) keepName(kept, name);
     },
     lock: kept?.lock,
+    past,
     close: () => closeAll(cleanup),
   });
+};
+
+const pastOf = (self: PeerId, core: CorePeer, { kept, parts }: Pick<Opened, 'kept' | 'parts'>): Past => {
+  const memory = kept === undefined ? new MemoryRecords() : undefined;
+  const store = kept?.opened.store ?? memory ?? new MemoryRecords();
+  const book = new Book({
+    store,
+    path: kept === undefined ? undefined : indexFile(kept.home),
+    storeName: kept?.profile.log ?? '',
+    self,
+    isMention: (text) => isMention(text, core.name),
+    onProblem: parts.problems.ofDisk,
+  });
+  const nameOf = (peer: PeerId): string | undefined => {
+    if (peer === self) return core.name;
+    return core.people(systemClock.now()).find(({ id }) => id === peer)?.name;
+  };
+  return new Past({ self, book, memory, nameOf });
 };
 
 const openDiscovery = async (parts: Assembly, cleanup: Cleanup): Promise<void> => {

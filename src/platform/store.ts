@@ -11,6 +11,7 @@ import {
   frameSize,
   RECORD_SIZE_MAX,
   readFrame,
+  readFrames,
   SEGMENT_HEADER_SIZE,
   scanSegment,
   segmentHeader,
@@ -121,8 +122,7 @@ export class Store implements RecordStore {
   }
 
   replay(visit: (record: Uint8Array, ref: RecordRef) => void): void {
-    const last: SegmentFile = { number: this.#current.number, seed: this.#current.seed, size: this.#end };
-    for (const { number, seed, size } of [...this.#segments, last]) {
+    for (const { number, seed, size } of this.#all()) {
       const file = openSync(this.#path(number), 'r');
       try {
         scanSegment(file, size, seed, (record, offset) => visit(record, number * OFFSETS + offset));
@@ -132,6 +132,35 @@ export class Store implements RecordStore {
     }
   }
 
+  /**
+   * Some of the records from `from` on, in the order appended: `most` at the most.
+   * @param from 0, or what an earlier call returned. @returns where to go on, the end of what is kept when all were visited.
+   */
+  scan(from: RecordRef, most: number, visit: (record: Uint8Array, ref: RecordRef) => void): RecordRef {
+    let left = most;
+    let next = from;
+    for (const { number, seed, size } of this.#all()) {
+      if (number < Math.floor(from / OFFSETS) || left === 0) continue;
+      const file = openSync(this.#path(number), 'r');
+      try {
+        const offset = number === Math.floor(from / OFFSETS) ? from % OFFSETS : SEGMENT_HEADER_SIZE;
+        const end = readFrames(file, size, seed, Math.max(offset, SEGMENT_HEADER_SIZE), left, (record, at) => {
+          left -= 1;
+          visit(record, number * OFFSETS + at);
+        });
+        next = number * OFFSETS + end;
+      } finally {
+        closeSync(file);
+      }
+    }
+    return next;
+  }
+
+  /** Where the next record will be: what `scan` returns when it has visited everything. */
+  get end(): RecordRef {
+    return this.#current.number * OFFSETS + this.#end;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#flushed().then(() => {
       for (const { file } of this.#readers.values()) closeSync(file);
@@ -139,6 +168,10 @@ export class Store implements RecordStore {
       closeSync(this.#current.file);
     });
     return this.#closing;
+  }
+
+  #all(): readonly SegmentFile[] {
+    return [...this.#segments, { number: this.#current.number, seed: this.#current.seed, size: this.#end }];
   }
 
   #path(number: number): string {

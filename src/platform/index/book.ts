@@ -1,0 +1,215 @@
+/**
+ * What was said, to look back into: the index, kept up with the store in idle slices, or when somebody asks.
+ *
+ * States: closed until something is asked or said → open → closed for good. A disk that refuses the index makes a new one in
+ * memory, for this run, from the store.
+ */
+import type { EntryId, PeerId, Scope, ScopeKey } from '../../base/ids.ts';
+import type { MessageBody, SpokenBody } from '../../chat/event.ts';
+import type { RecordRef } from '../../chat/record.ts';
+import { worldText } from '../world-text.ts';
+import { type Database, memoryDatabase, openDatabase, readState, writeState } from './database.ts';
+import { entriesOf, type StoredEntry } from './entries.ts';
+import { type HistoryQuery, LookBack, type SearchQuery, type StoredMessage, type Topic, type Unread } from './look-back.ts';
+import { MessageIndex } from './message-index.ts';
+import { isReadMark, readMark } from './read-mark.ts';
+import type { Place } from './tables.ts';
+
+/** The store, as the index needs it. */
+export interface BookStore {
+  read(ref: RecordRef): Uint8Array | undefined;
+  scan(from: RecordRef, most: number, visit: (record: Uint8Array, ref: RecordRef) => void): RecordRef;
+  readonly end: RecordRef;
+  append(records: readonly { readonly record: Uint8Array; readonly mustFlush: boolean }[]): unknown;
+}
+
+export type BookOptions = {
+  readonly store: BookStore;
+  /** Of the database; undefined: in memory. */
+  readonly path: string | undefined;
+  /** Names the store: another name, another index. */
+  readonly storeName: string;
+  readonly self: PeerId;
+  readonly isMention: (text: string) => boolean;
+  /** A sentence for people. */
+  readonly onProblem: (text: string) => void;
+};
+
+/** Records of one slice: under 10 ms of work. */
+const SLICE_RECORDS = 64;
+/** Between slices while the program has other things to do. */
+const SLICE_EVERY_MS = 100;
+/** BOUNDED: records indexed at once to tell whose message an amendment is of. */
+const AT_ONCE_RECORDS = 4096;
+/** BOUNDED: names that wait to be put down; who comes when there are more is put down another time. */
+const NAMES_WAITING_MAX = 4096;
+
+type Open = { readonly database: Database; readonly index: MessageIndex; readonly back: LookBack };
+
+export class Book {
+  readonly #options: BookOptions;
+  #open: Open | undefined;
+  /** Where the index goes on in the store. */
+  #next: RecordRef = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  /** Names to be put down with the next slice. BOUNDED: by NAMES_WAITING_MAX. */
+  readonly #names = new Map<PeerId, string>();
+  #lastRead: { readonly ref: RecordRef; readonly bodies: ReadonlyMap<number, SpokenBody> } | undefined;
+
+  constructor(options: BookOptions) {
+    this.#options = options;
+  }
+
+  /** Something may have been kept: it is indexed when there is time. */
+  wake(): void {
+    if (this.#timer !== undefined || this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#isClosed) return;
+      this.#slice(SLICE_RECORDS);
+      if (this.#next < this.#options.store.end) this.wake();
+    }, SLICE_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  /** The newest messages asked for, oldest first. */
+  async history(query: HistoryQuery): Promise<readonly StoredMessage[]> {
+    return (await this.#upToDate()).back.history(query);
+  }
+
+  /** Newest first. Rejects with ApiMisuse for a search that asks for nothing. */
+  async search(query: SearchQuery): Promise<readonly StoredMessage[]> {
+    return (await this.#upToDate()).back.search(query);
+  }
+
+  async unread(): Promise<readonly Unread[]> {
+    return (await this.#upToDate()).back.unread();
+  }
+
+  async topicOf(key: ScopeKey): Promise<Topic | undefined> {
+    return (await this.#upToDate()).back.topicOf(key);
+  }
+
+  async message(id: EntryId): Promise<StoredMessage | undefined> {
+    return (await this.#upToDate()).back.message(id);
+  }
+
+  /** Ids that begin with these hex digits, two at the most. */
+  async idsFrom(digits: string): Promise<readonly EntryId[]> {
+    return (await this.#upToDate()).back.idsFrom(digits);
+  }
+
+  /** The author of a message; undefined if it is not known, or not known yet. */
+  authorOf(id: EntryId): PeerId | undefined {
+    const { index } = this.#opened();
+    for (let left = AT_ONCE_RECORDS; left > 0 && this.#next < this.#options.store.end; left -= SLICE_RECORDS) {
+      this.#slice(SLICE_RECORDS);
+    }
+    return index.authorOf(id);
+  }
+
+  /** The name somebody goes by now, for when they are gone. */
+  setName(peer: PeerId, name: string): void {
+    if (this.#names.size < NAMES_WAITING_MAX) this.#names.set(peer, name);
+    this.wake();
+  }
+
+  /** Everything kept in a room or conversation by now was read. @param scope a direct one names the other side. */
+  markRead(scope: Scope): void {
+    this.#options.store.append([{ record: readMark(scope), mustFlush: false }]);
+    this.wake();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#open?.database.close();
+    this.#open = undefined;
+  }
+
+  /** The rest of the store is indexed, with room for other work in between. */
+  async #upToDate(): Promise<Open> {
+    while (this.#next < this.#options.store.end || this.#open === undefined) {
+      this.#slice(SLICE_RECORDS);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#isClosed) throw new Error('the peer was closed');
+    }
+    return this.#open;
+  }
+
+  #slice(most: number): void {
+    const { database, index } = this.#opened();
+    if (this.#next >= this.#options.store.end && this.#names.size === 0) return;
+    const { store, self } = this.#options;
+    try {
+      database.exec('BEGIN');
+      for (const [peer, name] of this.#names) index.setName(peer, name);
+      this.#names.clear();
+      this.#next = store.scan(this.#next, most, (record, ref) => {
+        const read = isReadMark(record);
+        if (read !== undefined) index.markRead(read);
+        else for (const entry of entriesOf(record, self)) index.add(entry, ref);
+      });
+      writeState(database, 'next', this.#next);
+      database.exec('COMMIT');
+    } catch (error) {
+      this.#options.onProblem(`the index of messages could not be written, and is made again in memory: ${worldText(error)}`);
+      this.#close();
+      this.#begin(memoryDatabase());
+    }
+  }
+
+  #opened(): Open {
+    if (this.#open !== undefined) return this.#open;
+    const { path, storeName, onProblem, store } = this.#options;
+    if (path === undefined) return this.#begin(memoryDatabase());
+    let database: Database;
+    try {
+      database = openDatabase(path, storeName);
+      if (Number(readState(database, 'next') ?? 0) > store.end) {
+        database.close(); // the store lost its end: what is indexed of it is not there
+        database = openDatabase(path, '');
+        writeState(database, 'store', storeName);
+      }
+    } catch (error) {
+      onProblem(`the index of messages cannot be kept on the disk, and is made in memory: ${worldText(error)}`);
+      database = memoryDatabase();
+    }
+    return this.#begin(database);
+  }
+
+  #begin(database: Database): Open {
+    this.#next = Number(readState(database, 'next') ?? 0);
+    const textAt = (place: Place): string | undefined => {
+      const body = this.#bodyAt(place);
+      return body !== undefined && 'text' in body ? body.text : undefined;
+    };
+    const bodyAt = (place: Place): MessageBody | undefined => {
+      const body = this.#bodyAt(place);
+      return body?.kind === 'text' || body?.kind === 'action' ? body : undefined;
+    };
+    const index = new MessageIndex({ database, self: this.#options.self, textAt, isMention: this.#options.isMention });
+    this.#open = { database, index, back: new LookBack({ database, textAt, bodyAt }) };
+    return this.#open;
+  }
+
+  #close(): void {
+    try {
+      this.#open?.database.close();
+    } catch {
+      // it is given up anyway
+    }
+    this.#open = undefined;
+  }
+
+  /** Pages ask for neighbours: the last record stays at hand. */
+  #bodyAt({ ref, at }: Place): SpokenBody | undefined {
+    if (this.#lastRead?.ref !== ref) {
+      const record = this.#options.store.read(ref);
+      const entries: readonly StoredEntry[] = record === undefined ? [] : entriesOf(record, this.#options.self);
+      this.#lastRead = { ref, bodies: new Map(entries.map((entry) => [entry.at, entry.body])) };
+    }
+    return this.#lastRead.bodies.get(at);
+  }
+}

@@ -1,0 +1,209 @@
+/** Looking back into the index: pages of a conversation, searches, what was not read yet. */
+import {
+  directScope,
+  type EntryId,
+  entryIdBytes,
+  type PeerId,
+  parsePeerId,
+  type RoomName,
+  roomScope,
+  type Scope,
+  type ScopeKey,
+} from '../../base/ids.ts';
+import { type WallTime, wallTime } from '../../base/time.ts';
+import type { MessageBody } from '../../chat/event.ts';
+import { Amended, type Edit, type Reaction } from './amended.ts';
+import type { Database, Row } from './database.ts';
+import { isMeant, matchOf, parseQuery } from './query.ts';
+import { idOf, type Place, STATE } from './tables.ts';
+
+/** A message as it stands now. */
+export type StoredMessage = {
+  readonly id: EntryId;
+  /** The room, or the direct conversation by its other side (`reader`), whoever wrote. */
+  readonly scope: Scope;
+  readonly author: PeerId;
+  readonly authorName: string;
+  readonly sequence: number;
+  /** What it says now; the text is empty if it was deleted or could not be read back. */
+  readonly body: MessageBody;
+  readonly time: WallTime;
+  readonly receivedAt: WallTime;
+  /** What it said before each edit, oldest first, with the time of the edit. */
+  readonly edits: readonly Edit[];
+  readonly isDeleted: boolean;
+  readonly reactions: readonly Reaction[];
+};
+
+export type HistoryQuery = {
+  /** Absent: everywhere. A direct scope names the other side. */
+  readonly scope?: Scope;
+  readonly since?: WallTime;
+  readonly until?: WallTime;
+  readonly from?: PeerId;
+  /** Only what comes before this message in the same order. */
+  readonly before?: EntryId;
+  /** Newest messages at most, 1 to PAGE_MAX. */
+  readonly limit: number;
+};
+export type SearchQuery = {
+  /** See query.ts. */
+  readonly words: string;
+  readonly scope?: Scope;
+  readonly limit: number;
+};
+export type Unread = { readonly scope: Scope; readonly count: number; readonly mentions: number };
+export type Topic = { readonly text: string; readonly by: PeerId; readonly time: WallTime };
+
+/** BOUNDED: messages of one page. */
+export const PAGE_MAX = 10_000;
+/** BOUNDED: texts tried for one search. */
+const TRIED_MAX = 20_000;
+
+export type LookBackOptions = {
+  readonly database: Database;
+  /** The body as it was said. */
+  readonly bodyAt: (place: Place) => MessageBody | undefined;
+  readonly textAt: (place: Place) => string | undefined;
+};
+
+export class LookBack {
+  readonly #options: LookBackOptions;
+  readonly #amended: Amended;
+
+  constructor(options: LookBackOptions) {
+    this.#options = options;
+    this.#amended = new Amended(options.database, options.textAt);
+  }
+
+  /** The newest messages asked for, oldest first: by the time they were said, then as they came. */
+  history(query: HistoryQuery): readonly StoredMessage[] {
+    const { conditions, values } = this.#conditions(query.scope, query.from);
+    const add = (condition: string, ...more: readonly (number | Uint8Array)[]): void => {
+      conditions.push(condition);
+      values.push(...more);
+    };
+    if (query.since !== undefined) add('time >= ?', Math.floor(query.since));
+    if (query.until !== undefined) add('time <= ?', Math.floor(query.until));
+    if (query.before !== undefined) {
+      const id = entryIdBytes(query.before);
+      const at = this.#get('SELECT m, time FROM messages WHERE substr(id, 1, 6) = ? AND id = ?', id.subarray(0, 6), id);
+      if (at === undefined) return [];
+      add('(time, m) < (?, ?)', at.time as number, at.m as number);
+    }
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const rows = this.#all(`${SELECT} ${where} ORDER BY time DESC, m DESC LIMIT ?`, ...values, pageOf(query.limit));
+    return rows.map((row) => this.#message(row)).reverse();
+  }
+
+  /** Newest first. @throws ApiMisuse for a search that asks for nothing. */
+  search(query: SearchQuery): readonly StoredMessage[] {
+    const asked = parseQuery(query.words);
+    const limit = pageOf(query.limit);
+    const { conditions, values } = this.#conditions(query.scope, undefined);
+    const match = matchOf(asked);
+    const found: StoredMessage[] = [];
+    const where = [...conditions, `state <> ${STATE.deleted}`, ...(match === undefined ? [] : ['words MATCH ?'])].join(' AND ');
+    const from = match === undefined ? SELECT : SELECT_WORDS;
+    // by the full-text index's own order where it is asked: nothing is sorted
+    const order = match === undefined ? 'm' : 'words.rowid';
+    const statement = this.#options.database.prepare(`${from} WHERE ${where} ORDER BY ${order} DESC LIMIT ?`);
+    const rows = statement.iterate(...values, ...(match === undefined ? [] : [match]), TRIED_MAX) as Iterable<Row>;
+    for (const row of rows) {
+      const message = this.#message(row);
+      if (!isMeant(asked, message.body.text)) continue;
+      found.push(message);
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  /** Every room and conversation with something in it, and what of it is unread. */
+  unread(): readonly Unread[] {
+    return this.#all('SELECT key, unread, mentions FROM scopes ORDER BY s').flatMap((row) => {
+      const scope = scopeOf(row.key as ScopeKey);
+      return scope === undefined ? [] : [{ scope, count: row.unread as number, mentions: row.mentions as number }];
+    });
+  }
+
+  topicOf(key: ScopeKey): Topic | undefined {
+    const row = this.#get(
+      'SELECT topic, topic_time, people.key AS author FROM scopes JOIN people ON p = topic_by WHERE scopes.key = ?',
+      key,
+    );
+    if (row === undefined || row.topic === '') return undefined;
+    return { text: row.topic as string, by: row.author as PeerId, time: wallTime(row.topic_time as number) };
+  }
+
+  /** One message, if it is there. */
+  message(id: EntryId): StoredMessage | undefined {
+    const bytes = entryIdBytes(id);
+    const row = this.#get(`${SELECT} WHERE substr(id, 1, 6) = ? AND id = ?`, bytes.subarray(0, 6), bytes);
+    return row === undefined ? undefined : this.#message(row);
+  }
+
+  /** Messages whose id begins so, two at the most: for people who type the beginning of one. @param digits hex. */
+  idsFrom(digits: string): readonly EntryId[] {
+    return this.#all(
+      'SELECT id FROM messages WHERE hex(id) LIKE ? ORDER BY m DESC LIMIT 2',
+      `${digits.replaceAll(/[^0-9a-f]/gi, '')}%`,
+    ).map(idOf);
+  }
+
+  #conditions(scope: Scope | undefined, from: PeerId | undefined) {
+    const conditions: string[] = [];
+    const values: (string | number | Uint8Array)[] = [];
+    if (scope !== undefined) {
+      conditions.push('s = (SELECT s FROM scopes WHERE key = ?)');
+      values.push(scope.kind === 'room' ? `#${scope.room}` : `@${scope.reader}`);
+    }
+    if (from !== undefined) {
+      conditions.push('p = (SELECT p FROM people WHERE key = ?)');
+      values.push(from);
+    }
+    return { conditions, values };
+  }
+
+  #message(row: Row): StoredMessage {
+    const said = this.#options.bodyAt({ ref: row.ref as number, at: row.at as number });
+    const { text, edits, isDeleted, reactions } = this.#amended.of(row.id as Uint8Array, row.p as number);
+    const isGone = isDeleted || said === undefined;
+    return {
+      id: idOf(row),
+      scope: scopeOf(row.scope as ScopeKey) ?? NOWHERE,
+      author: row.author as PeerId,
+      authorName: row.name as string,
+      sequence: row.seq as number,
+      body: isGone ? { kind: said?.kind ?? 'text', text: '' } : { ...said, text: text ?? said.text },
+      time: wallTime(row.time as number),
+      receivedAt: wallTime(row.received as number),
+      edits: isGone ? [] : edits.map(({ time }, i) => ({ text: i === 0 ? said.text : (edits[i - 1]?.text ?? ''), time })),
+      isDeleted,
+      reactions,
+    };
+  }
+
+  #get(sql: string, ...values: readonly (string | number | Uint8Array)[]): Row | undefined {
+    return this.#options.database.prepare(sql).get(...values) as Row | undefined;
+  }
+
+  #all(sql: string, ...values: readonly (string | number | Uint8Array)[]): readonly Row[] {
+    return this.#options.database.prepare(sql).all(...values) as readonly Row[];
+  }
+}
+
+const COLUMNS = `m, id, p, seq, time, received, ref, at, state,
+  (SELECT key FROM scopes WHERE scopes.s = messages.s) AS scope,
+  (SELECT key FROM people WHERE people.p = messages.p) AS author, (SELECT name FROM people WHERE people.p = messages.p) AS name`;
+const SELECT = `SELECT ${COLUMNS} FROM messages`;
+const SELECT_WORDS = `SELECT ${COLUMNS} FROM words JOIN messages ON m = words.rowid`;
+/** Stands for a scope that is no scope: the database was written by somebody else. */
+const NOWHERE: Scope = roomScope('lobby' as RoomName);
+
+const pageOf = (limit: number): number => Math.max(1, Math.min(PAGE_MAX, Math.floor(limit)));
+
+const scopeOf = (key: ScopeKey): Scope | undefined => {
+  if (key.startsWith('#')) return roomScope(key.slice(1) as RoomName);
+  const peer = parsePeerId(key.slice(1));
+  return peer === undefined ? undefined : directScope(peer);
+};

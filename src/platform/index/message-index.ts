@@ -1,0 +1,158 @@
+/**
+ * The index of what was said: who, where, when, and by which words; the texts themselves stay in the records. Fed with entries
+ * in the order they were kept; what amends a message counts whichever of the two comes first.
+ */
+import { type EntryId, entryIdBytes, type PeerId, type ScopeKey } from '../../base/ids.ts';
+import type { AmendmentBody, MessageBody } from '../../chat/event.ts';
+import { Amended } from './amended.ts';
+import type { Database, Row } from './database.ts';
+import type { StoredEntry } from './entries.ts';
+import { AMENDMENT, STATE, type TextAt } from './tables.ts';
+import { indexed } from './words.ts';
+
+export type IndexOptions = {
+  readonly database: Database;
+  readonly self: PeerId;
+  readonly textAt: TextAt;
+  /** Whether a text in a room calls for us. */
+  readonly isMention: (text: string) => boolean;
+};
+
+export class MessageIndex {
+  readonly #options: IndexOptions;
+  readonly #amended: Amended;
+  readonly #people = new Map<PeerId, number>();
+  readonly #scopes = new Map<ScopeKey, number>();
+  readonly #statements: ReturnType<typeof statements>;
+
+  constructor(options: IndexOptions) {
+    this.#options = options;
+    this.#statements = statements(options.database);
+    this.#amended = new Amended(options.database, options.textAt);
+  }
+
+  /** To be called within a transaction, for entries in the order they were kept. */
+  add(entry: StoredEntry, ref: number): void {
+    const { body } = entry;
+    if (body.kind === 'text' || body.kind === 'action') this.#addMessage(entry, body, ref);
+    else if (body.kind === 'topic') this.#addTopic(entry, body.text);
+    else this.#addAmendment(entry, body, ref);
+  }
+
+  /** The author of a message that is indexed. */
+  authorOf(id: EntryId): PeerId | undefined {
+    const found = this.#find(id);
+    if (found === undefined) return undefined;
+    return (this.#statements.person.get(found.p as number) as Row | undefined)?.key as PeerId | undefined;
+  }
+
+  /** The name somebody goes by now, for when they are gone. */
+  setName(peer: PeerId, name: string): void {
+    this.#statements.setName.run(name, this.person(peer));
+  }
+
+  /** The number of a person in the tables; given when first asked for. */
+  person(peer: PeerId): number {
+    const known = this.#people.get(peer) ?? ((this.#statements.personOf.get(peer) as Row | undefined)?.p as number | undefined);
+    const p = known ?? Number(this.#statements.addPerson.run(peer).lastInsertRowid);
+    if (this.#people.size < NUMBERS_MAX) this.#people.set(peer, p);
+    return p;
+  }
+
+  /** The number of a room or conversation in the tables. */
+  scope(key: ScopeKey): number {
+    const known = this.#scopes.get(key) ?? ((this.#statements.scopeOf.get(key) as Row | undefined)?.s as number | undefined);
+    const s = known ?? Number(this.#statements.addScope.run(key).lastInsertRowid);
+    if (this.#scopes.size < NUMBERS_MAX) this.#scopes.set(key, s);
+    return s;
+  }
+
+  /** Everything in a scope up to now was read. */
+  markRead(key: ScopeKey): void {
+    this.#statements.markRead.run(this.scope(key));
+  }
+
+  #find(id: EntryId): Row | undefined {
+    const bytes = entryIdBytes(id);
+    return this.#statements.find.get(bytes.subarray(0, ID_KEY_SIZE), bytes) as Row | undefined;
+  }
+
+  #addMessage(entry: StoredEntry, body: MessageBody, ref: number): void {
+    const p = this.person(entry.author);
+    const s = this.scope(entry.scope);
+    const id = entryIdBytes(entry.id);
+    const { sequence, time, receivedAt, at } = entry;
+    const times = [Math.floor(time), Math.floor(receivedAt)] as const;
+    const { lastInsertRowid } = this.#statements.addMessage.run(id, s, p, sequence, ...times, ref, at, STATE.plain);
+    const m = Number(lastInsertRowid);
+    this.#statements.addWords.run(m, indexed(body.text));
+    if (entry.author !== this.#options.self) {
+      const isMention = entry.scope.startsWith('@') || this.#options.isMention(body.text);
+      this.#statements.addUnread.run(isMention ? 1 : 0, s);
+    }
+    if (this.#statements.hasAmendment.get(id) !== undefined) this.#settle(m, id, p, body.text);
+  }
+
+  #addTopic(entry: StoredEntry, text: string): void {
+    const time = Math.floor(entry.time);
+    this.#statements.setTopic.run(time, this.person(entry.author), text, this.scope(entry.scope), time);
+  }
+
+  #addAmendment(entry: StoredEntry, body: Exclude<AmendmentBody, { readonly kind: 'topic' }>, ref: number): void {
+    const of = entryIdBytes(body.of);
+    const p = this.person(entry.author);
+    const found = this.#find(body.of);
+    const before = found === undefined ? undefined : this.#shownText(found);
+    const reaction = body.kind === 'reaction' ? ([body.emoji, body.isOn ? 1 : 0] as const) : ([null, null] as const);
+    this.#statements.addAmendment.run(of, AMENDMENT[body.kind], p, Math.floor(entry.time), ...reaction, ref, entry.at);
+    if (body.kind !== 'reaction' && found !== undefined && found.p === p) this.#settle(found.m as number, of, p, before);
+  }
+
+  /** Brings a message's state and words to what its amendments say. @param before the text it is found by now. */
+  #settle(m: number, id: Uint8Array, p: number, before: string | undefined): void {
+    const now = this.#amended.of(id, p);
+    if (now.isDeleted) {
+      if (before !== undefined) this.#statements.removeWords.run(m, indexed(before));
+      this.#statements.setState.run(STATE.deleted, m);
+    } else if (now.text !== undefined && before !== undefined) {
+      this.#statements.removeWords.run(m, indexed(before));
+      this.#statements.addWords.run(m, indexed(now.text));
+      this.#statements.setState.run(STATE.edited, m);
+    }
+  }
+
+  /** The text by which a message is found now; undefined if it is deleted or gone. */
+  #shownText(row: Row): string | undefined {
+    if (row.state === STATE.deleted) return undefined;
+    const original = { ref: row.ref as number, at: row.at as number };
+    if (row.state === STATE.plain) return this.#options.textAt(original);
+    return this.#amended.of(row.id as Uint8Array, row.p as number).text ?? this.#options.textAt(original);
+  }
+}
+
+/** BOUNDED: people and scopes whose numbers are remembered; others are looked up. */
+const NUMBERS_MAX = 4096;
+const ID_KEY_SIZE = 6;
+
+const statements = (database: Database) => ({
+  find: database.prepare('SELECT * FROM messages WHERE substr(id, 1, 6) = ? AND id = ?'),
+  person: database.prepare('SELECT key FROM people WHERE p = ?'),
+  personOf: database.prepare('SELECT p, name FROM people WHERE key = ?'),
+  addPerson: database.prepare("INSERT INTO people (key, name) VALUES (?, '')"),
+  setName: database.prepare('UPDATE people SET name = ? WHERE p = ?'),
+  scopeOf: database.prepare('SELECT s FROM scopes WHERE key = ?'),
+  addScope: database.prepare('INSERT INTO scopes (key, unread, mentions, topic_time) VALUES (?, 0, 0, -1)'),
+  markRead: database.prepare('UPDATE scopes SET unread = 0, mentions = 0 WHERE s = ?'),
+  addUnread: database.prepare('UPDATE scopes SET unread = unread + 1, mentions = mentions + ? WHERE s = ?'),
+  setTopic: database.prepare('UPDATE scopes SET topic_time = ?, topic_by = ?, topic = ? WHERE s = ? AND topic_time <= ?'),
+  addMessage: database.prepare(
+    'INSERT INTO messages (id, s, p, seq, time, received, ref, at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  ),
+  setState: database.prepare('UPDATE messages SET state = ? WHERE m = ?'),
+  addWords: database.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)'),
+  removeWords: database.prepare("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)"),
+  hasAmendment: database.prepare('SELECT 1 FROM amendments WHERE of = ?'),
+  addAmendment: database.prepare(
+    'INSERT INTO amendments (of, kind, p, time, emoji, is_on, ref, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  ),
+});

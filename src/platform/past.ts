@@ -1,0 +1,118 @@
+/** What was said before, as a running peer gives it: the index of its store, with the names people go by now. */
+import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type Scope, scopeKey } from '../base/ids.ts';
+import type { Spoken, SpokenBody } from '../chat/event.ts';
+import type { PeerEvent } from '../peer/event.ts';
+import type { Book } from './index/book.ts';
+import type { HistoryQuery, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
+import type { MemoryRecords } from './index/memory-records.ts';
+
+export type PastOptions = {
+  readonly self: PeerId;
+  readonly book: Book;
+  /** Of a peer without a store: what is said is put down here. */
+  readonly memory: MemoryRecords | undefined;
+  /** The name somebody goes by, if they are here or known. */
+  readonly nameOf: (peer: PeerId) => string | undefined;
+};
+
+export class Past {
+  readonly #options: PastOptions;
+
+  constructor(options: PastOptions) {
+    this.#options = options;
+  }
+
+  /** @returns whether programs are to be told: another's edit or deletion of what is not theirs, or not known, is not. */
+  onEvent(event: PeerEvent): boolean {
+    const { book } = this.#options;
+    switch (event.kind) {
+      case 'message': {
+        const { body, ...said } = event.message;
+        this.#put(said.scope, { ...said, body });
+        book.wake();
+        return true;
+      }
+      case 'edit':
+      case 'delete':
+      case 'reaction':
+      case 'topic':
+        this.#put(event.scope, { ...event, body: bodyOf(event) });
+        book.wake();
+        return event.kind === 'reaction' || event.kind === 'topic' || book.authorOf(event.of) === event.author;
+      case 'joined':
+      case 'changed':
+        book.setName(event.peer.id, event.peer.name);
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  /** Something of our own is kept. */
+  onSaid(sent: Extract<PeerEvent, { readonly kind: 'sent' }>, body: SpokenBody): void {
+    const { id, sequence, time, scope } = sent;
+    this.#options.memory?.add(scope, { id, sequence, time, author: this.#options.self, body });
+    this.#options.book.wake();
+  }
+
+  async history(query: HistoryQuery): Promise<readonly StoredMessage[]> {
+    return (await this.#options.book.history(query)).map((message) => this.#named(message));
+  }
+
+  async search(query: SearchQuery): Promise<readonly StoredMessage[]> {
+    return (await this.#options.book.search(query)).map((message) => this.#named(message));
+  }
+
+  async message(id: EntryId): Promise<StoredMessage | undefined> {
+    const message = await this.#options.book.message(id);
+    return message === undefined ? undefined : this.#named(message);
+  }
+
+  idsFrom(digits: string): Promise<readonly EntryId[]> {
+    return this.#options.book.idsFrom(digits);
+  }
+
+  unread(): Promise<readonly Unread[]> {
+    return this.#options.book.unread();
+  }
+
+  markRead(scope: Scope): void {
+    this.#options.book.markRead(scope);
+  }
+
+  topicOf(room: RoomName): Promise<Topic | undefined> {
+    return this.#options.book.topicOf(scopeKey(roomScope(room)));
+  }
+
+  close(): void {
+    this.#options.book.close();
+  }
+
+  /** A direct conversation is known by its other side. */
+  #put(scope: Scope, spoken: Omit<Spoken, 'scope' | 'isLate'>): void {
+    const where = scope.kind === 'direct' && scope.reader === this.#options.self ? directScope(spoken.author) : scope;
+    this.#options.memory?.add(where, spoken);
+  }
+
+  #named(message: StoredMessage): StoredMessage {
+    const authorName = this.#options.nameOf(message.author) ?? message.authorName;
+    return { ...message, authorName: authorName === '' ? `anon-${message.author.slice(0, 6)}` : authorName };
+  }
+}
+
+type AmendmentEvent = Extract<PeerEvent, { readonly kind: 'edit' | 'delete' | 'reaction' | 'topic' }>;
+
+const bodyOf = (event: AmendmentEvent): SpokenBody => {
+  switch (event.kind) {
+    case 'edit':
+      return { kind: 'edit', of: event.of, text: event.text };
+    case 'delete':
+      return { kind: 'delete', of: event.of };
+    case 'reaction':
+      return { kind: 'reaction', of: event.of, emoji: event.emoji, isOn: event.isOn };
+    case 'topic':
+      return { kind: 'topic', text: event.text };
+    default:
+      return event satisfies never;
+  }
+};
