@@ -39,6 +39,14 @@ export const RUN_ENTRIES_MAX = 64;
 /** An encoded run: one message of the largest size and its header must fit; a burst is cut into runs of at most this. */
 export const RUN_SIZE_MAX = 9 * 1024;
 
+// ---- handing on -------------------------------------------------------------------------------------------------
+/** Ranges of one log in a holdings frame; what lies in further ones is told another time. */
+export const HOLDING_RANGES_MAX = 16;
+/** Logs in a holdings frame: with ranges as they mostly are, it fits FRAME_SIZE_MAX. */
+export const HOLDINGS_LOGS_MAX = 64;
+/** Newcomers to a room are handed what was heard there at most this long ago. */
+export const NEWCOMER_HISTORY_MS = 24 * 3600 * 1000;
+
 // ---- handshake and sessions --------------------------------------------------------------------------------------
 export const HANDSHAKE_HALF_OPEN_MAX = 256;
 export const HANDSHAKE_BURST_PER_SOURCE = 5;

@@ -5,17 +5,21 @@ import { ROOMS_JOINED_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
 import type { Identity } from '../crypto/identity.ts';
 import type { CryptoSuite, Entropy } from '../crypto/suite.ts';
-import type { AppFrame, RoomsFrame } from '../wire/frame.ts';
+import type { AppFrame, RoomsFrame, WantFrame } from '../wire/frame.ts';
+import { Archive } from './archive.ts';
 import { HybridClock } from './clock.ts';
 import type { ChatContext, Met, Session, Writing } from './context.ts';
 import type { SpokenBody } from './event.ts';
+import { Exchange } from './exchange.ts';
 import { Incoming } from './incoming.ts';
 import { IN_MEMORY, Journal } from './journal.ts';
 import { Membership } from './membership.ts';
+import { Networks, type NewcomerHistory } from './networks.ts';
 import { Outgoing } from './outgoing.ts';
 import type { ChatOutput } from './output.ts';
 import { Pins, pin } from './pins.ts';
 import { decodeRecord, type RecordRef } from './record.ts';
+import { restoreRecord } from './restore.ts';
 
 export type { Met } from './context.ts';
 export type { ChatOutput } from './output.ts';
@@ -32,6 +36,8 @@ export type ChatOptions = {
   readonly isReading: boolean;
   /** Bytes of frames that the session with a peer takes now; 0 if there is none. */
   readonly budget: (peer: PeerId) => number;
+  /** What newcomers to a room are handed of what was said before they came. */
+  readonly newcomers: NewcomerHistory;
 };
 
 export class Chat {
@@ -45,6 +51,7 @@ export class Chat {
   readonly #rooms = new Set<RoomName>();
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
+  readonly #exchange: Exchange;
   /** Of the claim which rooms we are in. */
   #generation = 0;
   #damaged: ChatOutput[] = [];
@@ -61,9 +68,14 @@ export class Chat {
       pins: this.#pins,
       sessions: this.#sessions,
       rooms: this.#rooms,
+      archive: new Archive(),
+      networks: new Networks(),
+      mayTell: (now, peer, room) => this.#context.networks.mayTell(now.wall, peer, room, options.newcomers),
+      givenAbove: (author, log, room) => this.#incoming.givenAbove(author, log, room),
     };
     this.#outgoing = new Outgoing(this.#context);
     this.#incoming = new Incoming(this.#context);
+    this.#exchange = new Exchange(this.#context, this.#context.archive);
   }
 
   // ---- what is known ------------------------------------------------------------------------------------------------------
@@ -102,38 +114,14 @@ export class Chat {
       this.#damaged.push({ kind: 'dropped', reason: stored.reason });
       return;
     }
-    const record = stored.value;
-    switch (record.kind) {
-      case 'own-run':
-        this.#outgoing.restoreRun(record, ref);
-        return;
-      case 'received':
-        if (!this.#incoming.restore(record)) this.#damaged.push({ kind: 'dropped', reason: 'log-full' });
-        return;
-      case 'reservation':
-        this.#outgoing.restoreReservation(record);
-        return;
-      case 'release':
-        this.#outgoing.restoreRelease(record);
-        return;
-      case 'met':
-        this.#outgoing.restoreMet(record);
-        return;
-      case 'pin':
-        this.#pins.set(record.peer, {
-          name: record.name,
-          sealKey: record.sealKey.slice(),
-          serial: record.serial,
-          isMeant: record.isMeant,
-        });
-        return;
-      case 'rooms':
-        this.#rooms.clear();
-        for (const room of record.rooms) this.#rooms.add(room);
-        return;
-      default:
-        record satisfies never;
-    }
+    const parts = {
+      outgoing: this.#outgoing,
+      incoming: this.#incoming,
+      pins: this.#pins,
+      rooms: this.#rooms,
+      networks: this.#context.networks,
+    };
+    if (!restoreRecord(stored.value, ref, parts)) this.#damaged.push({ kind: 'dropped', reason: 'log-full' });
   }
 
   /** All records were given. */
@@ -153,13 +141,21 @@ export class Chat {
     this.#rooms.add(room);
     this.#onRoomsChanged(out);
     this.#outgoing.openRoom(room, out);
-    for (const member of this.#membership.members(room)) this.#outgoing.onMember(now, member, room, out);
+    for (const member of this.#membership.members(room)) this.#onMember(now, member, room, out);
+    this.#settle(now, out);
+  }
+
+  /** We are on another network, or on the first one known. @param key the same for the same network. */
+  enterNetwork(now: Now, key: string, out: ChatOutput[]): void {
+    const network = this.#context.networks.enter(now.wall, key);
+    if (network !== undefined) this.#journal.write({ kind: 'note' }, { kind: 'network', ...network }, false, out);
     this.#settle(now, out);
   }
 
   leave(now: Now, room: RoomName, out: ChatOutput[]): void {
     if (!this.#rooms.delete(room)) return;
     this.#onRoomsChanged(out);
+    for (const member of this.#membership.members(room)) this.#exchange.onNotMember(member, room);
     this.#settle(now, out);
   }
 
@@ -198,11 +194,12 @@ export class Chat {
     this.#settle(now, out);
   }
 
-  onGone(_now: Now, peer: PeerId, _out: ChatOutput[]): void {
+  onGone(now: Now, peer: PeerId, out: ChatOutput[]): void {
     this.#sessions.delete(peer);
     this.#membership.forget(peer);
     this.#outgoing.onGone(peer);
     this.#incoming.onGone(peer);
+    this.#exchange.onGone(now, peer, out);
   }
 
   /** A frame of a session. Names are not for this floor. */
@@ -217,6 +214,7 @@ export class Chat {
         this.#onRooms(now, peer, frame, out);
         break;
       case 'run':
+        if (frame.author !== undefined) this.#exchange.onProgress(now.at, peer);
         this.#incoming.onRun(now, session, frame, out);
         break;
       case 'start':
@@ -226,9 +224,20 @@ export class Chat {
         this.#outgoing.onHold(now, peer, frame, out);
         break;
       case 'want':
-        this.#outgoing.onWant(now, peer, frame, out);
+        this.#onWant(now, peer, frame, out);
+        break;
+      case 'digest':
+        this.#exchange.onDigest(now, peer, frame, out);
+        break;
+      case 'holdings':
+        this.#exchange.onHoldings(now, peer, frame, out);
+        break;
+      case 'served':
+        this.#exchange.onServed(now, peer, frame, out);
         break;
       case 'name':
+      case 'status':
+      case 'typing':
         break;
       default:
         frame satisfies never;
@@ -239,9 +248,28 @@ export class Chat {
   #onRooms(now: Now, peer: PeerId, frame: RoomsFrame, out: ChatOutput[]): void {
     const change = this.#membership.claim(peer, frame);
     if (change === undefined) return;
-    for (const room of change.left) this.#outgoing.onNotMember(peer, room);
-    for (const room of change.joined) this.#outgoing.onMember(now, peer, room, out);
+    for (const room of change.left) {
+      this.#outgoing.onNotMember(peer, room);
+      this.#exchange.onNotMember(peer, room);
+    }
+    for (const room of change.joined) this.#onMember(now, peer, room, out);
     if (change.isFirst) this.#outgoing.onKnown(peer);
+  }
+
+  /** Somebody who is here is in a room; whether we are too is to be seen. */
+  #onMember(now: Now, peer: PeerId, room: RoomName, out: ChatOutput[]): void {
+    this.#outgoing.onMember(now, peer, room, out);
+    if (!this.#rooms.has(room)) return;
+    const presence = this.#context.networks.meet(now.wall, peer, room);
+    if (presence !== undefined) this.#journal.write({ kind: 'note' }, { kind: 'presence', ...presence }, false, out);
+    this.#exchange.onMember(now, peer, room);
+  }
+
+  #onWant(now: Now, peer: PeerId, frame: WantFrame, out: ChatOutput[]): void {
+    const { author, scope } = frame;
+    if (author === undefined) this.#outgoing.onWant(now, peer, frame, out);
+    else if (scope !== null) this.#exchange.onWant(now, peer, scope, { ...frame, author }, out);
+    else out.push({ kind: 'dropped', reason: 'unwanted-entry' });
   }
 
   #onRoomsChanged(out: ChatOutput[]): void {
@@ -279,6 +307,9 @@ export class Chat {
       case 'received':
         this.#incoming.onNotKept(now, writing.log, writing.run);
         return;
+      case 'lent':
+        this.#incoming.onLentNotKept(writing.run);
+        return;
       case 'note':
         return;
       default:
@@ -288,19 +319,27 @@ export class Chat {
 
   onLoaded(_now: Now, ref: RecordRef, record: Uint8Array | undefined, _out: ChatOutput[]): void {
     this.#outgoing.onLoaded(ref, record);
+    this.#exchange.onLoaded(ref, record);
   }
 
   #onKept(now: Now, writing: Writing, ref: RecordRef, out: ChatOutput[]): void {
     switch (writing.kind) {
       case 'own-run':
         this.#outgoing.onKept(writing.run, ref, out);
+        if (writing.run.log.scope.kind === 'room') this.#exchange.onChange(now.at, writing.run.log.scope.room);
         return;
       case 'reservation':
         writing.log.onReserved(writing.upTo);
         return;
       case 'received':
-        this.#incoming.onKept(now, writing.log, writing.run, out);
+        this.#incoming.onKept(now, writing.log, writing.run, ref, out);
+        if (writing.log.scope !== null) this.#exchange.onChange(now.at, writing.log.scope);
         return;
+      case 'lent': {
+        const room = this.#incoming.onLentKept(now, writing.run, ref, out);
+        if (room !== undefined) this.#exchange.onChange(now.at, room);
+        return;
+      }
       case 'note':
         return;
       default:
@@ -326,14 +365,16 @@ export class Chat {
     while (this.#settle(now, out));
     this.#incoming.flush(out);
     this.#outgoing.flush(out);
+    this.#exchange.flush(out);
   }
 
   nextTimeout(): Instant | undefined {
-    return earliest(this.#outgoing.nextTimeout(), this.#incoming.nextTimeout());
+    return earliest(this.#outgoing.nextTimeout(), this.#incoming.nextTimeout(), this.#exchange.nextTimeout());
   }
 
   onTimeout(now: Now, out: ChatOutput[]): void {
     this.#outgoing.onTimeout(now);
     this.#incoming.onTimeout(now, out);
+    this.#exchange.onTimeout(now, out);
   }
 }

@@ -48,6 +48,8 @@ export class HeldLog {
   toldUpTo = 0;
   /** What is at or below this number was said before this session began; unknown until its author tells where the log begins. */
   lateUpTo: number | undefined;
+  /** What is at or below this number its author, who is here, does not give; undefined until it has said so. */
+  floor: number | undefined;
   /** Numbers of messages told to the program and not yet taken, ascending (ephemeral peers). BOUNDED: by UNTAKEN_MAX. */
   readonly untaken: number[] = [];
   readonly #backlog: Backlog;
@@ -95,6 +97,16 @@ export class HeldLog {
     if (fit === 'next' || fit === 'beyond') this.#kept.add(previous, first, last);
     this.#seen = this.#kept.clone();
     this.#shown = this.#kept.upTo;
+  }
+
+  /** A run that somebody else handed on is kept, and was shown. */
+  lend(previous: number, first: number, last: number): void {
+    const isNext = previous <= this.#reached;
+    for (const ranges of [this.#seen, this.#kept]) {
+      const fit = ranges.fit(previous, first, last);
+      if (fit === 'next' || fit === 'beyond') ranges.add(previous, first, last);
+    }
+    if (isNext) this.#shown = Math.max(this.#shown, last);
   }
 
   /** The author says that nothing up to `after` is coming. @returns what that leaves out for good, if we had heard of it. */

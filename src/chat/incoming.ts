@@ -5,21 +5,21 @@
  * that its author told us of, and only with a signature that holds.
  */
 import type { DropReason } from '../base/drop-reason.ts';
-import { directScope, type EntryId, type LogId, type PeerId, peerKey, roomScope, type Scope } from '../base/ids.ts';
+import { directScope, type EntryId, type LogId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { LOGS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
-import { hashRun, verifyRun } from '../crypto/signed-run.ts';
 import type { FrameScope, RunFrame, StartFrame } from '../wire/frame.ts';
 import { decodeRun, type Run } from '../wire/run.ts';
 import type { ChatContext, Session } from './context.ts';
-import { isAmendment, isMessage } from './event.ts';
+import { isAmendment, isMessage, type Spoken } from './event.ts';
 import type { HeldLog, ReceivedRun } from './held-log.ts';
 import { HeldLogs } from './held-logs.ts';
-import { HANDED_ON_RATE, LOGS_PER_AUTHOR_MAX } from './limits.ts';
+import { Borrowing, type LentRun } from './lent-run.ts';
+import { LOGS_PER_AUTHOR_MAX } from './limits.ts';
 import type { ChatOutput } from './output.ts';
 import { pin } from './pins.ts';
 import { openRun } from './received-run.ts';
-import type { ReceivedRecord } from './record.ts';
+import type { ReceivedRecord, RecordRef } from './record.ts';
 import { Untaken } from './untaken.ts';
 
 export class Incoming {
@@ -38,11 +38,11 @@ export class Incoming {
   #isReading: boolean;
   /** Beginnings of direct conversations that wait for a reader: unanswered, their authors send nothing. BOUNDED: by SESSIONS_MAX. */
   readonly #unreadStarts = new Map<PeerId, StartFrame>();
-  /** Signature checks left for each peer that hands on, and when that was counted. BOUNDED: by SESSIONS_MAX. */
-  readonly #checksLeft = new Map<PeerId, { left: number; at: Instant }>();
+  readonly #borrowing: Borrowing;
 
   constructor(context: ChatContext) {
     this.#context = context;
+    this.#borrowing = new Borrowing(context);
     this.#isReading = context.isReading;
   }
 
@@ -57,19 +57,33 @@ export class Incoming {
     this.#unreadStarts.clear();
   }
 
-  restore(record: ReceivedRecord): boolean {
-    const log = this.#logOf(record.author, record.log, record.scope, LOGS_MAX);
-    log?.restore(record.held, record.previous, record.first, record.first + record.count - 1);
+  restore(record: ReceivedRecord, ref: RecordRef): boolean {
+    const { author, log: id, scope, previous, first, network, received } = record;
+    const last = first + record.count - 1;
+    const run = { previous, first, last, ref, heardAt: received, network };
+    if (scope !== null) this.#context.archive.shelfFor(scope, author, id)?.add(run);
+    if (record.isLent) {
+      this.#logs.get(author, id, scope)?.lend(previous, first, last);
+      return true;
+    }
+    const log = this.#logOf(author, id, scope, LOGS_MAX);
+    log?.restore(record.held, previous, first, last);
     return log !== undefined;
+  }
+
+  /** The number above which an author who is here gives a log itself. */
+  givenAbove(author: PeerId, id: LogId, room: RoomName): number | undefined {
+    return this.#context.sessions.has(author) ? this.#logs.get(author, id, room)?.floor : undefined;
   }
 
   onGone(peer: PeerId): void {
     for (const log of this.#logs.of(peer)) {
       log.toldUpTo = 0;
       log.lateUpTo = undefined;
+      log.floor = undefined;
       if (log.isEmpty) this.#logs.forget(log);
     }
-    this.#checksLeft.delete(peer);
+    this.#borrowing.onGone(peer);
     this.#unreadStarts.delete(peer);
   }
 
@@ -87,7 +101,9 @@ export class Incoming {
       return;
     }
     log.lateUpTo ??= frame.last;
+    log.floor = Math.max(log.floor ?? 0, frame.after);
     const lost = log.start(frame.after);
+    this.#absorb(log);
     if (lost !== undefined) this.#tellGap(log, lost.from, lost.to, out);
     this.#showWaiting(log, out);
     this.#owe(log);
@@ -107,14 +123,18 @@ export class Incoming {
       drop('foreign-entry', out);
       return;
     }
-    const isOwn = author === session.peer;
-    const log = isOwn ? this.#logOf(author, header.log, scope, LOGS_PER_AUTHOR_MAX) : this.#logs.get(author, header.log, scope);
-    if (log === undefined) {
-      drop(isOwn ? 'log-full' : 'unwanted-entry', out);
+    if (frame.author !== undefined) {
+      const held = this.#logs.get(author, header.log, scope)?.upTo ?? 0;
+      const reason = this.#borrowing.take(now, session.peer, author, run.value, frame.run, held, out);
+      if (reason !== undefined) drop(reason, out);
       return;
     }
-    const reason =
-      this.#refusal(now, session, log, run.value, frame.run.length) ?? this.#accept(now, session, log, frame.run, run.value, out);
+    const log = this.#logOf(author, header.log, scope, LOGS_PER_AUTHOR_MAX);
+    if (log === undefined) {
+      drop('log-full', out);
+      return;
+    }
+    const reason = this.#refusal(log, run.value, frame.run.length) ?? this.#accept(now, session, log, frame.run, run.value, out);
     if (reason !== undefined) drop(reason, out);
     if (reason === 'duplicate-entry') this.#owe(log); // its author does not know that we have it
     this.#watch(now.at, log);
@@ -122,11 +142,9 @@ export class Incoming {
 
   /** @returns why it cannot be opened, if it cannot. */
   #accept(now: Now, session: Session, log: HeldLog, bytes: Uint8Array, run: Run, out: ChatOutput[]): DropReason | undefined {
-    const { suite, identity, clock } = this.#context;
-    const isLive = log.author === session.peer;
-    const authorKey = isLive ? session.key : peerKey(log.author);
-    const lateUpTo = isLive ? (log.lateUpTo ?? 0) : Number.POSITIVE_INFINITY;
-    const opened = openRun(run, { suite, dh: identity.dh, author: log.author, authorKey, wall: now.wall, lateUpTo });
+    const { suite, identity, clock, networks } = this.#context;
+    const lateUpTo = log.lateUpTo ?? 0;
+    const opened = openRun(run, { suite, dh: identity.dh, author: log.author, authorKey: session.key, wall: now.wall, lateUpTo });
     if (!opened.ok) return opened.reason;
     const { messages, plain, latest } = opened.value;
     clock.observe(latest, now.wall);
@@ -136,7 +154,7 @@ export class Incoming {
     const received: ReceivedRun = { at: now.at, previous, first, last, sizeBytes: bytes.length, isBeyond, messages };
     const place = { author: log.author, log: log.log, scope: log.scope, held: log.upTo, first, count, previous };
     log.accept(received);
-    if (log.scope === null && isLive) pin(this.#context, session, false, out);
+    if (log.scope === null) pin(this.#context, session, false, out);
     const record = {
       kind: 'received',
       ...place,
@@ -144,13 +162,15 @@ export class Incoming {
       isLive: messages[0]?.isLate === false,
       run: bytes,
       plain,
+      network: networks.current.number,
+      isLent: false,
     } as const;
     this.#context.journal.write({ kind: 'received', log, run: received }, record, false, out);
     return undefined;
   }
 
   /** Why it is not taken, if it is not. */
-  #refusal(now: Now, session: Session, log: HeldLog, run: Run, sizeBytes: number): DropReason | undefined {
+  #refusal(log: HeldLog, run: Run, sizeBytes: number): DropReason | undefined {
     const { previous, first, count } = run.header;
     const last = first + count - 1;
     const fit = log.fit(previous, first, last);
@@ -164,32 +184,16 @@ export class Incoming {
       log.missed(last);
       return 'log-full';
     }
-    const reason = log.refusal(fit, last, sizeBytes);
-    return reason !== undefined || log.author === session.peer ? reason : this.#handedOnRefusal(now, session, log.author, run);
-  }
-
-  /** Somebody hands on what another said: its signature decides. */
-  #handedOnRefusal(now: Now, session: Session, author: PeerId, run: Run): DropReason | undefined {
-    if (!this.#mayCheck(now.at, session.peer)) return 'rate-limited';
-    const { suite } = this.#context;
-    const key = peerKey(author);
-    return verifyRun(suite, key, hashRun(suite, key, run).run, run.signature) ? undefined : 'bad-signature';
-  }
-
-  #mayCheck(now: Instant, peer: PeerId): boolean {
-    const known = this.#checksLeft.get(peer);
-    const left =
-      known === undefined ? HANDED_ON_RATE : Math.min(HANDED_ON_RATE, known.left + ((now - known.at) * HANDED_ON_RATE) / 1000);
-    this.#checksLeft.set(peer, { left: left >= 1 ? left - 1 : left, at: now });
-    return left >= 1;
+    return log.refusal(fit, last, sizeBytes);
   }
 
   // ---- the store ----------------------------------------------------------------------------------------------------------
 
-  onKept(now: Now, log: HeldLog, run: ReceivedRun, out: ChatOutput[]): void {
+  onKept(now: Now, log: HeldLog, run: ReceivedRun, ref: RecordRef, out: ChatOutput[]): void {
     const turn = log.onKept(run);
+    const isNew = this.#shelve(now, log, run, ref);
     if (turn !== 'wait') {
-      this.#show(log, run, turn === 'late', out);
+      if (isNew) this.#show(log, run, turn === 'late', out);
       this.#showWaiting(log, out);
     }
     this.#owing.add(log);
@@ -204,6 +208,44 @@ export class Incoming {
   *#keeping(log: HeldLog): Iterable<ReceivedRun> {
     for (const writing of this.#context.journal.unsettled()) {
       if (writing.kind === 'received' && writing.log === log) yield writing.run;
+    }
+  }
+
+  /** @returns false if somebody else handed it on in the meantime. */
+  #shelve(now: Now, log: HeldLog, { previous, first, last }: ReceivedRun, ref: RecordRef): boolean {
+    if (log.scope === null) return true;
+    const { archive, networks } = this.#context;
+    const run = { previous, first, last, ref, heardAt: now.wall, network: networks.current.number };
+    return archive.shelfFor(log.scope, log.author, log.log)?.add(run) !== 'duplicate';
+  }
+
+  /** @returns the room, if there is something new in it. */
+  onLentKept(now: Now, lent: LentRun, ref: RecordRef, out: ChatOutput[]): RoomName | undefined {
+    if (!this.#borrowing.onKept(lent, ref)) return undefined;
+    const { shelf, previous, first, last } = lent;
+    const log = this.#logs.get(shelf.author, shelf.log, shelf.room);
+    log?.lend(previous, first, last);
+    this.#tell(lent.messages, true, out);
+    if (log !== undefined) {
+      this.#showWaiting(log, out);
+      this.#owing.add(log);
+      this.#watch(now.at, log);
+    }
+    return shelf.room;
+  }
+
+  onLentNotKept(lent: LentRun): void {
+    this.#borrowing.onNotKept(lent);
+  }
+
+  /** What others handed on of a log counts as held when its author comes. */
+  #absorb(log: HeldLog): void {
+    if (log.scope === null) return;
+    const shelf = this.#context.archive.shelf(log.scope, log.author, log.log);
+    if (shelf === undefined) return;
+    for (let at = shelf.above(log.upTo); at < shelf.length; at++) {
+      const { previous, first, last } = shelf.run(at);
+      log.lend(previous, first, last);
     }
   }
 
@@ -269,12 +311,16 @@ export class Incoming {
   }
 
   #show(log: HeldLog, run: ReceivedRun, isLate: boolean, out: ChatOutput[]): void {
-    for (const entry of run.messages) {
+    this.#tell(run.messages, isLate, out, log);
+  }
+
+  #tell(messages: readonly Spoken[], isLate: boolean, out: ChatOutput[], log?: HeldLog): void {
+    for (const entry of messages) {
       const spoken = isLate ? { ...entry, isLate } : entry;
       if (isAmendment(spoken)) out.push({ kind: 'event', event: { kind: 'amended', amendment: spoken } });
       if (!isMessage(spoken)) continue;
       out.push({ kind: 'event', event: { kind: 'message', message: spoken } });
-      if (this.#context.isEphemeral) this.#untaken.add(spoken.id, log, spoken.sequence);
+      if (this.#context.isEphemeral && log !== undefined) this.#untaken.add(spoken.id, log, spoken.sequence);
     }
   }
 

@@ -40,7 +40,36 @@ export const KEEPING_PER_LOG_MAX = 8 * 1024 * 1024;
 export const KEEPING_TOTAL_MAX = 64 * 1024 * 1024;
 /** Messages told to the program of an ephemeral peer and not yet taken. */
 export const UNTAKEN_MAX = 65_536;
-/** Runs of others handed on by one peer, a second and at once: each costs a signature check. */
-export const HANDED_ON_RATE = 50;
+/**
+ * Runs of others taken from one peer: so many at once, then so many a second, for each costs a signature check (0.2 ms). A late
+ * joiner with 10,000 messages behind gets them at once.
+ */
+export const HANDED_ON_BURST = 12_000;
+export const HANDED_ON_RATE = 200;
+/** Networks remembered. */
+export const NETWORKS_MAX = 256;
+/** Holdings of one room that are told or taken: the newest logs. */
+export const HOLDINGS_MAX = 1024;
+/** Members compare a room after a change when it has been quiet for so long; each pair at most so often, or at last. */
+export const COMPARED_WHEN_QUIET_MS = 1_000;
+export const COMPARED_EVERY_MS = 10_000;
+/** An author who is here is waited for so long to say what it gives itself of a log that somebody else offers too. */
+export const DEFERRED_FOR_MS = 1_000;
+/** Logs offered by one peer that something is missing of. */
+export const OFFERS_MAX = 4096;
+/** Asked of one peer and not yet served. */
+export const PULLS_MAX = 4;
+/** Numbers asked at once: the newest page of a log, then more. */
+export const PULL_PAGE = 64;
+export const PULL_CHUNK = 1024;
+/** A peer that serves nothing of what was asked for so long is asked no more. */
+export const PULL_STALLED_AFTER_MS = 5_000;
+/** Wants of one peer that wait to be served; more are not. */
+export const LENT_WANTS_MAX = 16;
+/** Records asked back ahead of need, for one want. */
+export const LENT_LOADS_AHEAD = 16;
+/** What is handed on at once to one peer, and only while its session has so much room: live talk comes first. */
+export const LENT_AT_ONCE_MAX = 32 * 1024;
+export const LENT_BUDGET_MIN = 32 * 1024;
 /** Members whose first meeting is remembered, per room and person. */
 export const MET_POINTS_MAX = 100_000;

@@ -15,6 +15,10 @@ export class Membership {
     return [...(this.#members.get(room) ?? [])];
   }
 
+  isMember(peer: PeerId, room: RoomName): boolean {
+    return this.#members.get(room)?.has(peer) === true;
+  }
+
   roomsOf(peer: PeerId): readonly RoomName[] {
     return [...(this.#claims.get(peer)?.rooms ?? [])];
   }

@@ -49,6 +49,9 @@ export class Outgoing {
     const { ms, counter } = fromWireTime(record.time);
     this.#context.clock.restore({ ms, counter: counter + record.count - 1 });
     if (record.log === this.#context.log) this.#logOf(record.scope)?.restoreRun(record, ref);
+    const { log, scope, previous, first, count, network, time } = record;
+    const run = { previous, first, last: first + count - 1, ref, heardAt: fromWireTime(time).ms, network };
+    if (scope.kind === 'room') this.#context.archive.shelfFor(scope.room, this.#context.self, log)?.add(run);
   }
 
   restoreReservation(record: Extract<StoredRecord, { readonly kind: 'reservation' }>): void {
@@ -181,8 +184,24 @@ export class Outgoing {
     log.onComposed(run);
     const { first, count, previous, plain } = run;
     const place = { log: this.#context.log, scope: log.scope, first, count, previous };
-    const record = { kind: 'own-run', ...place, time: toWireTime(run.time), run: run.bytes, plain } as const;
+    const network = this.#context.networks.current.number;
+    const record = { kind: 'own-run', ...place, time: toWireTime(run.time), run: run.bytes, plain, network } as const;
     this.#context.journal.write({ kind: 'own-run', run }, record, false, out);
+  }
+
+  /** What we said ourselves is handed on to newcomers as what others said is. */
+  #shelve({ log, previous, first, count, time }: OwnRun, ref: RecordRef): void {
+    const { archive, self, networks } = this.#context;
+    if (log.scope.kind !== 'room') return;
+    const run = {
+      previous,
+      first,
+      last: first + count - 1,
+      ref,
+      heardAt: time.ms,
+      network: networks.current.number,
+    };
+    archive.shelfFor(log.scope.room, self, this.#context.log)?.add(run);
   }
 
   #reserve(log: OwnLog, out: ChatOutput[]): void {
@@ -196,6 +215,7 @@ export class Outgoing {
 
   onKept(run: OwnRun, ref: RecordRef, out: ChatOutput[]): void {
     const { scope } = run.log;
+    this.#shelve(run, ref);
     const time = wallTime(run.time.ms);
     for (let i = 0; i < run.sayings.length; i++) {
       const saying = run.sayings[i];

@@ -61,7 +61,7 @@ export class Pins {
 }
 
 /** Remembers somebody's key, keeps it, and tells of it when they are meant from now on. */
-export const pin = (context: ChatContext, met: Met, isMeantNow: boolean, out: ChatOutput[]): void => {
+export const pin = (context: ChatContext, met: Omit<Met, 'binding'>, isMeantNow: boolean, out: ChatOutput[]): void => {
   const { peer, name, serial } = met;
   const sealKey = met.sealKey.slice();
   const wasMeant = context.pins.get(peer)?.isMeant === true;

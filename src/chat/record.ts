@@ -3,16 +3,21 @@
  *
  * | tag | record      | fields after the tag                                                                                    |
  * |-----|-------------|---------------------------------------------------------------------------------------------------------|
- * | 1   | own-run     | log id bytes(8), scope, first, count, previous, seconds, fraction, run bytes, plain entries bytes or null |
+ * | 1   | own-run     | log id bytes(8), scope, first, count, previous, seconds, fraction, run bytes, plain entries bytes or null, |
+ * |     |             | network                                                                                                  |
  * | 2   | received    | author bytes(32), log id bytes(8), room or null, held, first, count, previous, received s, received ms,   |
- * |     |             | is live bool, run bytes, plain entries bytes or null                                                     |
+ * |     |             | is live bool, run bytes, plain entries bytes or null, network, is lent bool                              |
  * | 3   | reservation | log id bytes(8), scope, up to                                                                            |
  * | 4   | met         | log id bytes(8), peer bytes(32), room, after                                                             |
  * | 5   | pin         | peer bytes(32), name, X25519 key bytes(32), serial, is meant bool (we wrote to them)                     |
  * | 6   | rooms       | [room …]; the last such record counts                                                                    |
+ * | 7   | release     | log id bytes(8), scope, up to                                                                            |
+ * | 8   | network     | number, key text, since s, since ms: where we are from here on                                               |
+ * | 9   | presence    | peer bytes(32), room, network, at s, at ms: first met in the room on that network                         |
  *
  * Numbers are u32. A scope is a room's name or the reader's key, bytes(32); null is the direct conversation with us. `held`:
- * number up to which the log was held, without gaps, when the run came. Plain entries: the opened content of a sealed run.
+ * number up to which the log was held, without gaps, when the run came. Networks are numbers (networks.ts), 0 if not known; lent:
+ * handed on by somebody else. Fields of records of earlier versions that are missing at the end stand for 0 and false. Plain entries: the opened content of a sealed run.
  * A record with another tag, or that cannot be read, is passed over.
  */
 import { type Decoded, decoded, refused } from '../base/decoded.ts';
@@ -33,6 +38,7 @@ import { type WallTime, wallTime } from '../base/time.ts';
 import { type CborValue, decode, encode } from '../wire/cbor.ts';
 import type { FrameScope } from '../wire/frame.ts';
 import type { WireTime } from '../wire/run.ts';
+import type { Network, Presence } from './networks.ts';
 
 /** Names a stored record to the store: a whole number from 0 to 2^53−1, valid for the life of the store. */
 export type RecordRef = number;
@@ -47,6 +53,7 @@ export type OwnRunRecord = {
   readonly time: WireTime;
   readonly run: Uint8Array;
   readonly plain: Uint8Array | undefined;
+  readonly network: number;
 };
 export type ReceivedRecord = {
   readonly kind: 'received';
@@ -62,6 +69,9 @@ export type ReceivedRecord = {
   readonly isLive: boolean;
   readonly run: Uint8Array;
   readonly plain: Uint8Array | undefined;
+  readonly network: number;
+  /** Somebody else handed it on; of a room only. */
+  readonly isLent: boolean;
 };
 export type StoredRecord =
   | OwnRunRecord
@@ -78,9 +88,18 @@ export type StoredRecord =
       readonly serial: number;
       readonly isMeant: boolean;
     }
-  | { readonly kind: 'rooms'; readonly rooms: readonly RoomName[] };
+  | { readonly kind: 'rooms'; readonly rooms: readonly RoomName[] }
+  | ({ readonly kind: 'network' } & Network)
+  | ({ readonly kind: 'presence' } & Presence);
 
 const scopeValue = (scope: Scope): CborValue => (scope.kind === 'room' ? scope.room : peerKey(scope.reader));
+
+/** Seconds and milliseconds; a machine's clock may stand anywhere. */
+const timeFields = (time: WallTime): readonly [number, number] => {
+  const at = Math.max(0, Math.min(time, RECEIVED_MAX));
+  const seconds = Math.floor(at / 1000);
+  return [seconds, Math.floor(at - seconds * 1000)];
+};
 
 /** The last millisecond whose seconds are u32, in 2106. */
 const RECEIVED_MAX = 2 ** 32 * 1000 - 1;
@@ -90,12 +109,10 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
     case 'own-run': {
       const { first, count, previous, time, run, plain } = record;
       const place: readonly CborValue[] = [1, logIdBytes(record.log), scopeValue(record.scope), first, count, previous];
-      return encode([...place, time.seconds, time.fraction, run, plain ?? null]);
+      return encode([...place, time.seconds, time.fraction, run, plain ?? null, record.network]);
     }
     case 'received': {
       const { scope, held, first, count, previous, received, isLive, run, plain } = record;
-      const at = Math.max(0, Math.min(received, RECEIVED_MAX)); // a machine's clock may stand anywhere
-      const seconds = Math.floor(at / 1000);
       const place: readonly CborValue[] = [
         2,
         peerKey(record.author),
@@ -106,7 +123,7 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
         count,
         previous,
       ];
-      return encode([...place, seconds, Math.floor(at - seconds * 1000), isLive, run, plain ?? null]);
+      return encode([...place, ...timeFields(received), isLive, run, plain ?? null, record.network, record.isLent]);
     }
     case 'reservation':
       return encode([3, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
@@ -118,6 +135,10 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
       return encode([5, peerKey(record.peer), record.name, record.sealKey, record.serial, record.isMeant]);
     case 'rooms':
       return encode([6, record.rooms]);
+    case 'network':
+      return encode([8, record.number, record.key, ...timeFields(record.since)]);
+    case 'presence':
+      return encode([9, peerKey(record.peer), record.room, record.network, ...timeFields(record.at)]);
     default:
       return record satisfies never;
   }
@@ -159,28 +180,52 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
       const [, rooms] = fields;
       return Array.isArray(rooms) && rooms.every(isRoom) ? { kind: 'rooms', rooms } : undefined;
     }
+    case 8: {
+      const [, number, key, seconds, ms] = fields;
+      if (!isNumber(number) || typeof key !== 'string' || !isNumber(seconds) || !isNumber(ms)) return undefined;
+      return { kind: 'network', number, key, since: wallTime(seconds * 1000 + ms) };
+    }
+    case 9: {
+      const [, peer, room, network, seconds, ms] = fields;
+      if (!isKey(peer, 32) || !isRoom(room) || !isNumber(network) || !isNumber(seconds) || !isNumber(ms)) return undefined;
+      return { kind: 'presence', peer: peerId(peer), room, network, at: wallTime(seconds * 1000 + ms) };
+    }
     default:
       return undefined;
   }
 };
 
 const readOwnRun = (fields: readonly CborValue[]): OwnRunRecord | undefined => {
-  const [, log, scope, first, count, previous, seconds, fraction, run, plain] = fields;
+  const [, log, scope, first, count, previous, seconds, fraction, run, plain, network = 0] = fields;
   const where = readScope(scope);
   if (!isKey(log, 8) || where === undefined || !isNumber(first) || !isNumber(count) || !isNumber(previous)) return undefined;
   if (!isNumber(seconds) || !isNumber(fraction) || !isBytes(run) || !isPlain(plain)) return undefined;
+  if (!isNumber(network)) return undefined;
   const time = { seconds, fraction };
-  return { kind: 'own-run', log: logId(log), scope: where, first, count, previous, time, run, plain: plain ?? undefined };
+  return {
+    kind: 'own-run',
+    log: logId(log),
+    scope: where,
+    first,
+    count,
+    previous,
+    time,
+    run,
+    plain: plain ?? undefined,
+    network,
+  };
 };
 
 const readReceived = (fields: readonly CborValue[]): ReceivedRecord | undefined => {
-  const [, author, log, scope, held, first, count, previous, seconds, ms, isLive, run, plain] = fields;
+  const [, author, log, scope, held, first, count, previous, seconds, ms, isLive, run, plain, network = 0, isLent = false] =
+    fields;
   if (!isKey(author, 32) || !isKey(log, 8) || !(scope === null || isRoom(scope)) || !isNumber(held)) return undefined;
   if (!isNumber(first) || !isNumber(count) || !isNumber(previous) || !isNumber(seconds) || !isNumber(ms)) return undefined;
   if (typeof isLive !== 'boolean' || !isBytes(run) || !isPlain(plain)) return undefined;
+  if (!isNumber(network) || typeof isLent !== 'boolean') return undefined;
   const received = wallTime(seconds * 1000 + ms);
   const place = { author: peerId(author), log: logId(log), scope, held, first, count, previous };
-  return { kind: 'received', ...place, received, isLive, run, plain: plain ?? undefined };
+  return { kind: 'received', ...place, received, isLive, run, plain: plain ?? undefined, network, isLent };
 };
 
 const isNumber = (value: CborValue | undefined): value is number => typeof value === 'number';

@@ -1,6 +1,6 @@
 /** What the core tells whoever runs it. */
 import type { Address } from '../base/address.ts';
-import type { PeerId, RoomName } from '../base/ids.ts';
+import type { PeerId, RoomName, Scope } from '../base/ids.ts';
 import type { AmendmentBody, ChatEvent, Spoken, SpokenMessage } from '../chat/event.ts';
 import type { DialFailure, EndReason } from '../transport/endpoint-output.ts';
 
@@ -17,6 +17,8 @@ export type PeerView = {
   /** connected: heard of recently; idle: nothing to say for a while; unreachable: probed and silent for now. */
   readonly state: 'connected' | 'idle' | 'unreachable';
   readonly rttMs: number | undefined;
+  /** What they say about being away, which may be nothing (''); undefined while they are not. Clean it before it goes to a terminal. */
+  readonly away: string | undefined;
   readonly rooms: readonly RoomName[];
   /** Another known key claims the same name: show the fingerprint too. */
   readonly isTwin: boolean;
@@ -42,6 +44,8 @@ export type PeerEvent =
   | { readonly kind: 'changed'; readonly peer: PeerView }
   | { readonly kind: 'message'; readonly message: Message }
   | Amendment
+  /** Somebody is writing in a room, or (direct, to us) to us; or has stopped. Over in any case after 10 s. */
+  | { readonly kind: 'typing'; readonly peer: PeerId; readonly scope: Scope; readonly isTyping: boolean }
   | Exclude<ChatEvent, { readonly kind: 'message' | 'amended' }>
   /** Worth telling the user once: a known name with a new key, a wrong version, a store that refuses. */
   | { readonly kind: 'warning'; readonly code: WarningCode; readonly text: string }

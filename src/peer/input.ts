@@ -12,6 +12,8 @@ export type Input =
   | ({ readonly kind: 'mdns' } & MdnsReceived)
   /** All interfaces that discovery may use now; replaces what was said before. */
   | { readonly kind: 'interfaces'; readonly interfaces: readonly LinkInterface[] }
+  /** The network we are on: the same key for the same network, another for another. Before the first, it is not known. */
+  | { readonly kind: 'network'; readonly key: string }
   /** A record handed to the store is kept as its effect asked. Tickets that need no flush come back in order. */
   | { readonly kind: 'persisted'; readonly ticket: number; readonly ref: RecordRef }
   /** The store could not keep a record (disk full, read-only): what depended on it must not be acknowledged. */
@@ -22,6 +24,10 @@ export type Input =
   | { readonly kind: 'join'; readonly room: RoomName }
   | { readonly kind: 'leave'; readonly room: RoomName }
   | { readonly kind: 'rename'; readonly name: string }
+  /** We are away, and say this about it (at most AWAY_SIZE_MAX bytes); or are back. */
+  | { readonly kind: 'away'; readonly text: string | undefined }
+  /** We are writing in a scope, or have stopped. */
+  | { readonly kind: 'typing'; readonly scope: Scope; readonly isTyping: boolean }
   /** Try to meet whoever answers at an address (`--peer`, remembered). */
   | { readonly kind: 'dial'; readonly to: Address; readonly via: FoundVia }
   /** From now on somebody reads what is said to us directly (`PeerOptions.isReading`). */

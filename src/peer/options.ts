@@ -1,5 +1,6 @@
 /** What a peer is made of. */
 import type { LogId } from '../base/ids.ts';
+import type { NewcomerHistory } from '../chat/networks.ts';
 import type { Identity } from '../crypto/identity.ts';
 import type { CryptoSuite, Entropy } from '../crypto/suite.ts';
 
@@ -19,6 +20,8 @@ export type PeerOptions = {
   readonly isEphemeral: boolean;
   /** false: what is said to us directly is left with its author until the input `read`. */
   readonly isReading: boolean;
+  /** What newcomers to a room are handed of what was said before they came. */
+  readonly newcomers: NewcomerHistory;
   /** false: no automatic way of finding peers; nothing is announced or browsed. */
   readonly useDiscovery: boolean;
 };

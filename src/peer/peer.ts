@@ -4,22 +4,24 @@
  */
 import { type AddressKey, addressKey, sameAddress } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
-import { type PeerId, peerId, peerKey, type RoomName } from '../base/ids.ts';
+import { directScope, type PeerId, peerId, peerKey, type RoomName, roomScope } from '../base/ids.ts';
 import { UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
 import { Chat, type ChatOutput } from '../chat/chat.ts';
-import type { ChatEvent } from '../chat/event.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { DiscoveryOutput } from '../discovery/output.ts';
 import { CLOSE_CODE } from '../transport/close-code.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointOutput, SessionInfo } from '../transport/endpoint-output.ts';
+import type { AppFrame } from '../wire/frame.ts';
 import { Dialer, type FoundClaim } from './dialer.ts';
 import type { Effect, RecordRef } from './effect.ts';
 import type { DialFailure, LeftReason, PeerEvent, PeerView } from './event.ts';
 import type { Input } from './input.ts';
 import type { PeerOptions } from './options.ts';
-import { People, type Person, shownName } from './people.ts';
+import { bindingOf, People, type Person, shownName } from './people.ts';
+import { Self } from './self.ts';
+import { newKeyWarnings, told, versionWarning } from './tell.ts';
 import { viewOf } from './view.ts';
 
 /** A flush alternates between what was said and what the sessions take; more rounds than this wait for the next step. */
@@ -38,19 +40,20 @@ export class Peer {
   readonly #endpointOut: EndpointOutput[] = [];
   readonly #chatOut: ChatOutput[] = [];
   readonly #discoveryOut: DiscoveryOutput[] = [];
-  #name: string;
-  #nameGeneration = 0;
+  readonly #boot: Uint8Array;
+  readonly #self: Self;
   #hasQuit = false;
 
   constructor(options: PeerOptions) {
     this.id = peerId(options.identity.signing.publicKey);
-    this.#name = shownName(options.name, this.id);
+    this.#boot = options.boot;
+    this.#self = new Self(this.id, options.name, (to, frame) => this.#endpoint.send(to, frame));
     this.#endpoint = new Endpoint({
       suite: options.suite,
       entropy: options.entropy,
       identity: options.identity,
       boot: options.boot,
-      name: () => this.#name,
+      name: () => this.#self.name,
       knownSerial: (id) => this.#chat.knownSerial(id),
     });
     this.#chat = new Chat({
@@ -60,6 +63,7 @@ export class Peer {
       log: options.log,
       isEphemeral: options.isEphemeral,
       isReading: options.isReading,
+      newcomers: options.newcomers,
       budget: (id) => this.#endpoint.budget(id),
     });
     this.#discovery = options.useDiscovery
@@ -107,7 +111,12 @@ export class Peer {
   }
 
   get name(): string {
-    return this.#name;
+    return this.#self.name;
+  }
+
+  /** What we say about being away; undefined while we are not. */
+  get away(): string | undefined {
+    return this.#self.away;
   }
 
   /** Everybody proven, as of `now`. */
@@ -151,6 +160,9 @@ export class Peer {
         this.#discovery?.onInterfaces(now.at, input.interfaces, this.#discoveryOut);
         this.#endpoint.onNetworkChange(now.at);
         return;
+      case 'network':
+        this.#chat.enterNetwork(now, input.key, chatOut);
+        return;
       case 'persisted':
         this.#chat.onPersisted(now, input.ticket, input.ref, chatOut);
         return;
@@ -170,8 +182,16 @@ export class Peer {
         this.#chat.leave(now, input.room, chatOut);
         return;
       case 'rename':
-        this.#rename(input.name);
+        this.#self.rename(input.name, this.#peopleIds());
         return;
+      case 'away':
+        this.#self.setAway(input.text, this.#peopleIds());
+        return;
+      case 'typing': {
+        const { scope } = input;
+        this.#self.tellTyping(scope, input.isTyping, scope.kind === 'room' ? this.#chat.members(scope.room) : [scope.reader]);
+        return;
+      }
       case 'dial':
         this.#dialer.ask(now.at, input.to, input.via);
         return;
@@ -222,14 +242,8 @@ export class Peer {
     this.#hasQuit = true;
   }
 
-  #rename(name: string): void {
-    this.#name = shownName(name, this.id);
-    this.#nameGeneration += 1;
-    for (const person of this.#people.all()) this.#tellName(person.id);
-  }
-
-  #tellName(peer: PeerId): void {
-    this.#endpoint.send(peer, { kind: 'name', generation: this.#nameGeneration, name: this.#name });
+  #peopleIds(): readonly PeerId[] {
+    return Array.from(this.#people.all(), ({ id }) => id);
   }
 
   /** Takes what the floors have said to where it belongs, until nobody has anything more to say. */
@@ -248,13 +262,7 @@ export class Peer {
         effects.push(output);
         return;
       case 'frame':
-        if (output.frame.kind === 'name') {
-          if (this.#people.rename(output.from, output.frame.generation, output.frame.name))
-            this.#notifyChanged(now, output.from, effects);
-          return;
-        }
-        this.#chat.onFrame(now, output.from, output.frame, this.#chatOut);
-        if (output.frame.kind === 'rooms') this.#notifyChanged(now, output.from, effects);
+        this.#onFrame(now, output.from, output.frame, effects);
         return;
       case 'established':
         this.#onEstablished(now, output.session, effects);
@@ -270,6 +278,26 @@ export class Peer {
     }
   }
 
+  #onFrame(now: Now, from: PeerId, frame: AppFrame, effects: Effect[]): void {
+    switch (frame.kind) {
+      case 'name':
+        if (this.#people.rename(from, frame.generation, frame.name)) this.#notifyChanged(now, from, effects);
+        return;
+      case 'status':
+        if (this.#people.setAway(from, frame.generation, frame.away ?? undefined)) this.#notifyChanged(now, from, effects);
+        return;
+      case 'typing': {
+        const isShared = frame.scope === null || this.#chat.rooms.includes(frame.scope);
+        const scope = frame.scope === null ? directScope(this.id) : roomScope(frame.scope);
+        if (isShared) effects.push(notify({ kind: 'typing', peer: from, scope, isTyping: frame.isTyping }));
+        return;
+      }
+      default:
+        this.#chat.onFrame(now, from, frame, this.#chatOut);
+        if (frame.kind === 'rooms') this.#notifyChanged(now, from, effects);
+    }
+  }
+
   #onEstablished(now: Now, session: SessionInfo, effects: Effect[]): void {
     const name = shownName(session.name, session.peer);
     const person: Person = {
@@ -277,25 +305,19 @@ export class Peer {
       boot: toHex(session.boot),
       name,
       nameGeneration: 0,
+      away: undefined,
+      awayGeneration: 0,
       address: session.address,
       via: this.#dialer.viaOf(session.address) ?? (this.#discovery === undefined ? 'static' : 'mdns'),
       since: now.at,
     };
     this.#people.add(person);
     this.#dialer.onEstablished(session.peer, session.address);
-    this.#warnOfNewKey(person, effects);
+    for (const event of newKeyWarnings(person, this.#chat.pins)) effects.push(notify(event));
     effects.push(notify({ kind: 'joined', peer: this.#view(now, person) }));
-    this.#chat.onMet(now, { peer: session.peer, sealKey: session.sealKey, serial: session.serial, name }, this.#chatOut);
-    if (this.#nameGeneration > 0) this.#tellName(session.peer);
-  }
-
-  /** A pinned name with another key is another person: said once, when they appear. */
-  #warnOfNewKey(person: Person, effects: Effect[]): void {
-    for (const [id, name] of this.#chat.pins) {
-      if (id === person.id || name !== person.name || this.#chat.pins.has(person.id)) continue;
-      const text = `${person.name} (${person.id.slice(0, 12)}) is not the ${name} you know (${id.slice(0, 12)}): another key with the same name`;
-      effects.push(notify({ kind: 'warning', code: 'new-key-for-name', text }));
-    }
+    const { peer, sealKey, serial, boot } = session;
+    this.#chat.onMet(now, { peer, sealKey, serial, name, binding: bindingOf(boot, this.#boot) }, this.#chatOut);
+    this.#self.greet(session.peer);
   }
 
   #onEnded(now: Now, id: PeerId, why: LeftReason, effects: Effect[]): void {
@@ -317,9 +339,7 @@ export class Peer {
     // A target is dialled again now and then; this is worth saying once.
     if (this.#foreignVersions.has(addressKey(to)) || this.#foreignVersions.size >= UNPROVEN_PEERS_MAX) return;
     this.#foreignVersions.add(addressKey(to));
-    const tooOld = why === 'older' ? 'theirs is too old' : 'this one is too old';
-    const text = `${addressKey(to)} speaks another version of the protocol: ${tooOld}, and is to be brought up to date`;
-    effects.push(notify({ kind: 'warning', code: 'version', text }));
+    effects.push(notify(versionWarning(to, why)));
   }
 
   #onDiscovery(now: Now, output: DiscoveryOutput, effects: Effect[]): void {
@@ -360,22 +380,11 @@ export class Peer {
         effects.push(output);
         return;
       case 'event':
-        effects.push(notify(this.#told(output.event)));
+        effects.push(notify(told(output.event, (id) => this.#nameOf(id))));
         return;
       default:
         output satisfies never;
     }
-  }
-
-  /** As programs are told it: with the name its author goes by. */
-  #told(event: ChatEvent): PeerEvent {
-    if (event.kind === 'message') {
-      const { id, scope, author, sequence, body, time, isLate } = event.message;
-      return { kind: 'message', message: { id, scope, author, authorName: this.#nameOf(author), sequence, body, time, isLate } };
-    }
-    if (event.kind !== 'amended') return event;
-    const { body, ...said } = event.amendment;
-    return { ...said, authorName: this.#nameOf(said.author), ...body };
   }
 
   #nameOf(author: PeerId): string {

@@ -1,5 +1,6 @@
 /** The proven peers, as shown to people. */
 import type { Address } from '../base/address.ts';
+import { concat, toHex } from '../base/bytes.ts';
 import type { PeerId } from '../base/ids.ts';
 import { PINS_MAX, SESSIONS_MAX } from '../base/limits.ts';
 import { cleanName, nameSkeleton } from '../base/name.ts';
@@ -12,6 +13,9 @@ export type Person = {
   readonly boot: string;
   name: string;
   nameGeneration: number;
+  /** What they say about being away; undefined while they are not. */
+  away: string | undefined;
+  awayGeneration: number;
   address: Address;
   readonly via: FoundVia;
   readonly since: Instant;
@@ -19,6 +23,10 @@ export type Person = {
 
 /** Shown for somebody whose name is empty once cleaned: never empty, never somebody else's. */
 const namelessOf = (id: PeerId): string => `anon-${id.slice(0, 6)}`;
+
+/** Of two boots, which only the two of a pair know: the same at both ends. */
+export const bindingOf = (one: Uint8Array, other: Uint8Array): Uint8Array =>
+  toHex(one) < toHex(other) ? concat(one, other) : concat(other, one);
 
 /** A claimed name as it is shown. */
 export const shownName = (claimed: string, id: PeerId): string => cleanName(claimed) || namelessOf(id);
@@ -53,6 +61,16 @@ export class People {
     const person = this.#people.get(id);
     this.#people.delete(id);
     return person;
+  }
+
+  /** A status frame: a later generation replaces an earlier one. @returns whether something changed. */
+  setAway(id: PeerId, generation: number, away: string | undefined): boolean {
+    const person = this.#people.get(id);
+    if (person === undefined || generation <= person.awayGeneration) return false;
+    person.awayGeneration = generation;
+    if (away === person.away) return false;
+    person.away = away;
+    return true;
   }
 
   /** A name frame: a later generation replaces an earlier one. @returns whether the shown name changed. */

@@ -21,6 +21,7 @@ export const viewOf = (now: Now, person: Person, { session, rooms, isTwin, isPin
   address: person.address,
   via: person.via,
   state: stateOf(now, session),
+  away: person.away,
   rttMs: session?.rttMs,
   rooms,
   isTwin,

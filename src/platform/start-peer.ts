@@ -4,8 +4,10 @@ import { userInfo } from 'node:os';
 import { type PeerId, peerId } from '../base/ids.ts';
 import { isMention } from '../base/mention.ts';
 import { cleanName } from '../base/name.ts';
+import type { NewcomerHistory } from '../chat/networks.ts';
 import { makeIdentity } from '../crypto/identity.ts';
 import { nodeSuite } from '../crypto/primitives/node-suite.ts';
+import type { LinkInterface } from '../discovery/dns-message.ts';
 import { isOnLink, isOwnHost } from '../discovery/link.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Input } from '../peer/input.ts';
@@ -19,6 +21,7 @@ import { MemoryRecords } from './index/memory-records.ts';
 import { checkInterfaces, InterfaceWatch, reachableAt } from './interfaces.ts';
 import { type Kept, keepName, openKept, settleProfile } from './kept-profile.ts';
 import { type MdnsPort, openMdns } from './mdns.ts';
+import { NetworkKey } from './network-key.ts';
 import { Past } from './past.ts';
 import { Problems } from './problems.ts';
 import { Runner } from './run.ts';
@@ -35,6 +38,11 @@ export type OpenOptions = {
   readonly isEphemeral?: boolean;
   /** false: what is said to us directly is left with its author, unacknowledged, until `read()`. Default true. */
   readonly isReading?: boolean;
+  /**
+   * What newcomers to a room are handed of what was said there before they came: nothing, what was heard on the present
+   * network in the last 24 hours (default), or all there is.
+   */
+  readonly newcomers?: NewcomerHistory;
   /** UDP port; taken: WorldError port-taken. Default: the one had before, else any. */
   readonly port?: number;
   /** Names or addresses of the interfaces to use, also such as are left out by default. Whoever is elsewhere is not heard, unless in `peers`. */
@@ -102,6 +110,7 @@ const coreOptions = (options: OpenOptions, profile: Profile, port: number): Peer
   label: randomLabel(),
   isEphemeral: options.isEphemeral ?? false,
   isReading: options.isReading ?? true,
+  newcomers: options.newcomers ?? 'recent',
   useDiscovery: options.useDiscovery ?? true,
 });
 
@@ -111,6 +120,8 @@ type Assembly = {
   readonly statics: StaticPeers;
   readonly problems: Problems;
   readonly post: (input: Input) => void;
+  /** Also tells on which network we are. */
+  readonly postInterfaces: (interfaces: readonly LinkInterface[]) => void;
   mdns: MdnsPort | undefined;
   runner: Runner | undefined;
 };
@@ -120,6 +131,7 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
   checkInterfaces(wanted);
   const post = (input: Input): void => parts.runner?.post(input);
   const problems = new Problems();
+  const network = new NetworkKey();
   const parts: Assembly = {
     watch: new InterfaceWatch(wanted),
     statics: new StaticPeers(options.peers ?? [], {
@@ -128,6 +140,11 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
     }),
     problems,
     post,
+    postInterfaces: (interfaces) => {
+      const key = network.of(interfaces);
+      if (key !== undefined) post({ kind: 'network', key });
+      post({ kind: 'interfaces', interfaces });
+    },
     mdns: undefined,
     runner: undefined,
   };
@@ -148,7 +165,7 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
   cleanup.push(() => parts.runner?.stop());
   if (options.useDiscovery !== false) await openDiscovery(parts, cleanup);
   watchSurroundings(parts, cleanup);
-  post({ kind: 'interfaces', interfaces: parts.watch.current });
+  parts.postInterfaces(parts.watch.current);
   parts.statics.dialAll();
   // Last: whoever opened the peer listens by the time of the first turn.
   parts.runner?.start();
@@ -230,12 +247,12 @@ const openDiscovery = async (parts: Assembly, cleanup: Cleanup): Promise<void> =
   cleanup.push(() => mdns.close());
 };
 
-const watchSurroundings = ({ watch, statics, post, mdns }: Assembly, cleanup: Cleanup): void => {
+const watchSurroundings = ({ watch, statics, postInterfaces, mdns }: Assembly, cleanup: Cleanup): void => {
   const surroundings = new Surroundings(watch, (why) => {
     // After sleep every link is as if it had just come up.
-    if (why === 'woken') post({ kind: 'interfaces', interfaces: [] });
+    if (why === 'woken') postInterfaces([]);
     mdns?.setInterfaces(watch.current);
-    post({ kind: 'interfaces', interfaces: watch.current });
+    postInterfaces(watch.current);
     statics.again();
   });
   cleanup.push(() => surroundings.close());

@@ -12,7 +12,9 @@
  * | 7    | run      | run bytes, [author key bytes(32) if not the sender]               | yes | yes |
  * | 8    | start    | scope, log id bytes(8), after u32, last u32                       | yes | yes |
  * | 9    | hold     | scope, log id bytes(8), up to u32, is stored bool                 | yes | yes |
- * | 10   | want     | scope, log id bytes(8), from u32, to u32                          | yes | yes |
+ * | 10   | want     | scope, log id bytes(8), from u32, to u32, [author key bytes(32) if not the receiver] | yes | yes |
+ * | 17, 18, 21 | digest, holdings, served: see sync-frame.ts                   | yes | yes |
+ * | 19, 20 | status, typing: see presence-frame.ts                             | yes | yes |
  *
  * A scope is a room's name as text, or null for the direct conversation from the log's author to the other side.
  * Unknown kinds are skipped, so that frames can be added without a new version.
@@ -26,7 +28,9 @@ import { type AckRanges, decodeAckRanges, encodeAckRanges } from './ack-ranges.t
 import { type CborValue, decode, encode } from './cbor.ts';
 import { isArray, isBoolean, isBytes, isBytesOf, isText, isTextWithin, isU32 } from './fields.ts';
 import { ARRAY, BYTES, headSize, UINT, u32, writeHead } from './head.ts';
+import { encodePresenceFrame, PRESENCE_KIND, type PresenceFrame, presenceFrameOf } from './presence-frame.ts';
 import { allocate } from './slab.ts';
+import { encodeSyncFrame, SYNC_KIND, type SyncFrame, syncFrameOf } from './sync-frame.ts';
 
 export type PingFrame = { readonly kind: 'ping' };
 /** `ranges`: inclusive [smallest, largest], descending, not touching; the first one's largest is the largest of all. */
@@ -67,19 +71,20 @@ export type HoldFrame = {
   readonly upTo: number;
   readonly isStored: boolean;
 };
-/** To a log's author: send again the entries with numbers from `from` to `to`, both included. */
+/** Send the entries with numbers from `from` to `to`, both included: of the receiver's own log, or of `author`'s. */
 export type WantFrame = {
   readonly kind: 'want';
   readonly scope: FrameScope;
   readonly log: LogId;
   readonly from: number;
   readonly to: number;
+  readonly author?: PeerId;
 };
 
 /** Frames of the transport itself. */
 export type TransportFrame = PingFrame | AckFrame | CloseFrame | FragmentFrame;
 /** Frames that the floors above hand to a session; delivered at least once, in any order. */
-export type AppFrame = NameFrame | RoomsFrame | RunFrame | StartFrame | HoldFrame | WantFrame;
+export type AppFrame = NameFrame | RoomsFrame | RunFrame | StartFrame | HoldFrame | WantFrame | SyncFrame | PresenceFrame;
 export type Frame = TransportFrame | AppFrame;
 
 /** UTF-8 bytes of a close frame's reason; a longer one is cut. */
@@ -129,11 +134,20 @@ export const encodeFrame = (frame: Frame): Uint8Array => {
       return encode([KIND.hold, frame.scope, logIdBytes(frame.log), frame.upTo, frame.isStored]);
     case 'want':
       if (frame.from < 1 || frame.from > frame.to) throw new ApiMisuse(`no numbers are wanted: ${frame.from} to ${frame.to}`);
-      return encode([KIND.want, frame.scope, logIdBytes(frame.log), frame.from, frame.to]);
+      return encode([KIND.want, frame.scope, logIdBytes(frame.log), frame.from, frame.to, ...authorField(frame.author)]);
+    case 'digest':
+    case 'holdings':
+    case 'served':
+      return encodeSyncFrame(frame);
+    case 'status':
+    case 'typing':
+      return encodePresenceFrame(frame);
     default:
       return frame satisfies never;
   }
 };
+
+const authorField = (author: PeerId | undefined): readonly Uint8Array[] => (author === undefined ? [] : [peerKey(author)]);
 
 /** By hand, as the run frame below: both copy a datagram's worth of bytes and stand in every full datagram. */
 const encodeFragment = ({ frameId, offset, total, bytes }: FragmentFrame): Uint8Array => {
@@ -234,6 +248,13 @@ const frameOf = (value: CborValue): Frame | 'unknown' | 'malformed' => {
     case KIND.hold:
     case KIND.want:
       return logFrameOf(kind, fields) ?? 'malformed';
+    case SYNC_KIND.digest:
+    case SYNC_KIND.holdings:
+    case SYNC_KIND.served:
+      return syncFrameOf(kind, fields) ?? 'malformed';
+    case PRESENCE_KIND.status:
+    case PRESENCE_KIND.typing:
+      return presenceFrameOf(kind, fields) ?? 'malformed';
     default:
       return 'unknown';
   }
@@ -280,13 +301,23 @@ const runOf = (fields: Fields): RunFrame | undefined => {
 };
 
 const logFrameOf = (kind: number, fields: Fields): StartFrame | HoldFrame | WantFrame | undefined => {
-  const [scope, id, number, last] = fields;
+  const [scope, id, number, last, author] = fields;
   if (!(scope === null || isRoom(scope)) || !isBytesOf(id, LOG_ID_SIZE) || !isU32(number)) return undefined;
   const log = logId(id);
+  if (kind === KIND.want) return wantOf({ scope, log, from: number, to: last }, fields.length, author);
   if (fields.length !== 4) return undefined;
   if (kind === KIND.start) return isU32(last) ? { kind: 'start', scope, log, after: number, last } : undefined;
-  if (kind === KIND.hold) return isBoolean(last) ? { kind: 'hold', scope, log, upTo: number, isStored: last } : undefined;
-  return isU32(last) && number >= 1 && number <= last ? { kind: 'want', scope, log, from: number, to: last } : undefined;
+  return isBoolean(last) ? { kind: 'hold', scope, log, upTo: number, isStored: last } : undefined;
+};
+
+type Wanted = { readonly scope: FrameScope; readonly log: LogId; readonly from: number; readonly to: CborValue | undefined };
+
+const wantOf = ({ scope, log, from, to }: Wanted, count: number, author: CborValue | undefined): WantFrame | undefined => {
+  if (!isU32(to) || from < 1 || from > to) return undefined;
+  if (count === 4) return { kind: 'want', scope, log, from, to };
+  return count === 5 && isBytesOf(author, AUTHOR_SIZE)
+    ? { kind: 'want', scope, log, from, to, author: peerId(author) }
+    : undefined;
 };
 
 const isRoom = (value: CborValue | undefined): value is RoomName => isText(value) && isRoomName(value);

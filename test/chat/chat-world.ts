@@ -2,7 +2,9 @@
 import { type LogId, logId, type PeerId, peerId, type RoomName, roomScope, type Scope } from '../../src/base/ids.ts';
 import { instant, type Now, wallTime } from '../../src/base/time.ts';
 import { Chat, type ChatOutput } from '../../src/chat/chat.ts';
+import type { Met } from '../../src/chat/context.ts';
 import type { ChatEvent, SpokenMessage } from '../../src/chat/event.ts';
+import type { NewcomerHistory } from '../../src/chat/networks.ts';
 import { type Identity, makeIdentity } from '../../src/crypto/identity.ts';
 import type { CryptoSuite } from '../../src/crypto/suite.ts';
 import type { AppFrame } from '../../src/wire/frame.ts';
@@ -122,6 +124,7 @@ export class Node {
   readonly disk = new Disk();
   chat: Chat;
   budget: (peer: PeerId) => number = () => 64 * 1024;
+  newcomers: NewcomerHistory = 'nothing';
   readonly events: ChatEvent[] = [];
   readonly drops: string[] = [];
   readonly sentFrames: AppFrame[] = [];
@@ -148,8 +151,9 @@ export class Node {
     this.chat = this.#start();
   }
 
-  get met(): { readonly peer: PeerId; readonly sealKey: Uint8Array; readonly serial: number; readonly name: string } {
-    return { peer: this.id, sealKey: this.identity.dh.publicKey, serial: this.identity.serial, name: this.name };
+  get met(): Met {
+    const { publicKey: sealKey } = this.identity.dh;
+    return { peer: this.id, sealKey, serial: this.identity.serial, name: this.name, binding: new Uint8Array(16) };
   }
 
   /** Does something, ends the turn, and carries out what comes of it. */
@@ -220,6 +224,7 @@ export class Node {
       log: this.log,
       isEphemeral: this.isEphemeral,
       isReading: true,
+      newcomers: this.newcomers,
       budget: (peer) => this.budget(peer),
     });
     for (const [ref, record] of this.disk.records.entries()) chat.restore(record, ref);

@@ -38,7 +38,17 @@ describe('at the maximum', () => {
     const world = new World(2);
     const bob = world.node('bob');
     bob.disk.append(encodeRecord({ kind: 'rooms', rooms: [LOBBY] }));
-    const base = { kind: 'received', scope: LOBBY, held: 0, first: 1, count: 1, previous: 0, isLive: true } as const;
+    const base = {
+      kind: 'received',
+      scope: LOBBY,
+      held: 0,
+      first: 1,
+      count: 1,
+      previous: 0,
+      isLive: true,
+      network: 0,
+      isLent: false,
+    } as const;
     for (let i = 0; i <= LOGS_MAX; i++) {
       const record: StoredRecord = {
         ...base,

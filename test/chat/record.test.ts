@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { directScope, logId, type PeerId, type RoomName, roomScope } from '../../src/base/ids.ts';
 import { wallTime } from '../../src/base/time.ts';
 import { decodeRecord, encodeRecord, type StoredRecord } from '../../src/chat/record.ts';
-import { encode } from '../../src/wire/cbor.ts';
+import { decode, encode } from '../../src/wire/cbor.ts';
 
 const log = logId(new Uint8Array(8).fill(1));
 const peer = 'ab'.repeat(32) as PeerId;
@@ -10,8 +10,19 @@ const lobby = 'lobby' as RoomName;
 const run = new Uint8Array(300).fill(3);
 const time = { seconds: 1_700_000_000, fraction: 12345 };
 const RECORDS: readonly StoredRecord[] = [
-  { kind: 'own-run', log, scope: roomScope(lobby), first: 5, count: 64, previous: 2, time, run, plain: undefined },
-  { kind: 'own-run', log, scope: directScope(peer), first: 5, count: 1, previous: 4, time, run, plain: run.subarray(0, 9) },
+  { kind: 'own-run', log, scope: roomScope(lobby), first: 5, count: 64, previous: 2, time, run, plain: undefined, network: 3 },
+  {
+    kind: 'own-run',
+    log,
+    scope: directScope(peer),
+    first: 5,
+    count: 1,
+    previous: 4,
+    time,
+    run,
+    plain: run.subarray(0, 9),
+    network: 0,
+  },
   {
     kind: 'received',
     author: peer,
@@ -25,6 +36,8 @@ const RECORDS: readonly StoredRecord[] = [
     isLive: true,
     run,
     plain: undefined,
+    network: 2,
+    isLent: true,
   },
   {
     kind: 'received',
@@ -39,17 +52,34 @@ const RECORDS: readonly StoredRecord[] = [
     isLive: false,
     run,
     plain: run,
+    network: 1,
+    isLent: false,
   },
   { kind: 'reservation', log, scope: directScope(peer), upTo: 2 ** 32 - 1 },
   { kind: 'met', log, peer, room: lobby, after: 17 },
   { kind: 'pin', peer, name: 'Ada ☕', sealKey: new Uint8Array(32).fill(9), serial: 4, isMeant: true },
   { kind: 'rooms', rooms: [lobby, 'tea' as RoomName] },
   { kind: 'rooms', rooms: [] },
+  { kind: 'network', number: 3, key: '10.0.0.0/24', since: wallTime(1_700_000_000_123) },
+  { kind: 'presence', peer, room: lobby, network: 3, at: wallTime(1_700_000_000_456) },
 ];
 
 describe('a record', () => {
   test('comes back as it was stored', () => {
     for (const record of RECORDS) expect(decodeRecord(encodeRecord(record))).toEqual({ ok: true, value: record });
+  });
+
+  test('of a version that knew no networks stands for one that was not known', () => {
+    const [own, , received] = RECORDS;
+    for (const [record, fields] of [
+      [own, 1],
+      [received, 2],
+    ] as const) {
+      if (record === undefined) throw new Error('no record');
+      const value = decode(encodeRecord(record));
+      if (!value.ok || !Array.isArray(value.value)) throw new Error('no array');
+      expect(decodeRecord(encode(value.value.slice(0, -fields)))).toMatchObject({ ok: true, value: { network: 0 } });
+    }
   });
 
   test('torn at any byte is no record', () => {

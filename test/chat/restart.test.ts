@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { directScope, scopeKey } from '../../src/base/ids.ts';
+import { directScope, type EntryId, scopeKey } from '../../src/base/ids.ts';
 import { RESERVATION_BLOCK } from '../../src/base/limits.ts';
 import { fromWireTime } from '../../src/chat/clock.ts';
 import { decodeRecord } from '../../src/chat/record.ts';
@@ -47,14 +47,16 @@ const storedNumbers = (node: Node): ReadonlySet<string> =>
     }),
   );
 
-/** What a reader was shown of an author twice, or behind a later number. */
+/** What a reader was shown of an author twice, or behind a later number without being told that it is late. */
 const shownAmiss = (author: Node, reader: Node): readonly number[] => {
   const last = new Map<string, number>();
+  const seen = new Set<EntryId>();
   return reader.messages.flatMap((message) => {
     if (message.author !== author.id) return [];
     const key = scopeKey(message.scope);
-    const isAmiss = message.sequence <= (last.get(key) ?? 0);
-    last.set(key, message.sequence);
+    const isAmiss = seen.has(message.id) || (message.sequence <= (last.get(key) ?? 0) && !message.isLate);
+    seen.add(message.id);
+    last.set(key, Math.max(message.sequence, last.get(key) ?? 0));
     return isAmiss ? [message.sequence] : [];
   });
 };

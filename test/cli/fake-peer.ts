@@ -17,6 +17,7 @@ export const viewOf = (name: string, more: Partial<PeerView> = {}): PeerView => 
   address: { host: '192.0.2.7', port: 4321 },
   via: 'mdns',
   state: 'connected',
+  away: undefined,
   rttMs: 0.4,
   rooms: [],
   isTwin: false,

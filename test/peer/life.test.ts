@@ -134,8 +134,22 @@ describe(`coming, going and crashing, seed ${SEED}`, () => {
     expect([bob.texts(), ann.texts()]).toEqual([['do you hear me?'], ['I do']]);
   });
 
-  test('a newcomer is not handed what was said before it came', () => {
+  test('a newcomer is handed what was said on this network before it came', () => {
     const { world, ann, bob } = lan();
+    ann.say('old');
+    world.run(500);
+    ann.quit();
+    const cat = world.add({ name: 'Cat' });
+    world.runUntil(() => haveMet(bob, cat), 2_000);
+    world.run(500);
+    expect(cat.texts()).toEqual(['old']);
+  });
+
+  test('or is not, where those who were there are set so', () => {
+    const world = new World({ seed: SEED, suite: nodeSuite });
+    const ann = world.add({ name: 'Ann', newcomers: 'nothing' });
+    const bob = world.add({ name: 'Bob', newcomers: 'nothing' });
+    world.runUntil(() => haveMet(ann, bob), 2_000);
     ann.say('old');
     world.run(500);
     const cat = world.add({ name: 'Cat' });

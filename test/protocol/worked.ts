@@ -138,6 +138,32 @@ export const FRAMES: readonly (readonly [string, Frame])[] = [
   ['start of the direct conversation', { kind: 'start', scope: null, log, after: 0, last: 0 }],
   ['hold up to 45, stored', { kind: 'hold', scope: lobby, log, upTo: 45, isStored: true }],
   ['want 41 to 44', { kind: 'want', scope: lobby, log, from: 41, to: 44 }],
+  ['want 41 to 44 of another', { kind: 'want', scope: lobby, log, from: 41, to: 44, author: peerId(annKey) }],
+  ['digest', { kind: 'digest', room: lobby, digest: counted(0xd0, 8) }],
+  [
+    'holdings',
+    {
+      kind: 'holdings',
+      room: lobby,
+      generation: 1,
+      isLast: true,
+      logs: [
+        {
+          author: peerId(annKey),
+          log,
+          newest: 1_767_225_600,
+          ranges: [
+            { from: 1, to: 40 },
+            { from: 43, to: 45 },
+          ],
+        },
+      ],
+    },
+  ],
+  ['served 41 to 42', { kind: 'served', room: lobby, author: peerId(annKey), log, from: 41, to: 42 }],
+  ['status, away', { kind: 'status', generation: 1, away: 'at lunch' }],
+  ['status, back', { kind: 'status', generation: 2, away: null }],
+  ['typing in the lobby', { kind: 'typing', scope: lobby, isTyping: true }],
 ];
 
 const frames = (): Example => ({

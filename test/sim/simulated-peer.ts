@@ -1,8 +1,10 @@
 /** A person with a machine: the real core on a simulated host, with a disk that outlives it. Does what platform/run does. */
+
 import type { Address } from '../../src/base/address.ts';
 import type { LogId, PeerId, RoomName } from '../../src/base/ids.ts';
 import { directScope, logId, roomScope } from '../../src/base/ids.ts';
 import { parseRoomName } from '../../src/base/room-name.ts';
+import type { NewcomerHistory } from '../../src/chat/networks.ts';
 import { type Identity, makeIdentity } from '../../src/crypto/identity.ts';
 import type { CryptoSuite } from '../../src/crypto/suite.ts';
 import type { Effect } from '../../src/peer/effect.ts';
@@ -17,6 +19,7 @@ export type HostOptions = {
   readonly name?: string;
   readonly isEphemeral?: boolean;
   readonly isReading?: boolean;
+  readonly newcomers?: NewcomerHistory;
   readonly useDiscovery?: boolean;
   /** Rooms joined at the first start. Default: the lobby. */
   readonly rooms?: readonly string[];
@@ -98,6 +101,7 @@ export class SimulatedPeer {
       label: Array.from(this.#random.bytes(26), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join(''),
       isEphemeral: this.#options.isEphemeral ?? false,
       isReading: this.#options.isReading ?? true,
+      newcomers: this.#options.newcomers ?? 'recent',
       useDiscovery: this.#options.useDiscovery ?? true,
     });
     this.disk.records.forEach((record, ref) => {

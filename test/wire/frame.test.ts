@@ -84,6 +84,23 @@ describe('frames', () => {
     ['a hold with 1 for true', [9, null, id, 5, 1]],
     ['a want of number zero', [10, null, id, 0, 5]],
     ['a want upside down', [10, null, id, 6, 5]],
+    ['a want with a short author', [10, 'lobby', id, 5, 6, bytesOf(31)]],
+    ['a digest of 7 bytes', [17, 'lobby', bytesOf(7)]],
+    ['a digest of no room', [17, null, bytesOf(8)]],
+    ['holdings that touch', [18, 'lobby', 1, true, [[bytesOf(32), id, 1, [1, 5, 6, 9]]]]],
+    ['holdings upside down', [18, 'lobby', 1, true, [[bytesOf(32), id, 1, [5, 1]]]]],
+    ['holdings from number zero', [18, 'lobby', 1, true, [[bytesOf(32), id, 1, [0, 1]]]]],
+    ['holdings without ranges', [18, 'lobby', 1, true, [[bytesOf(32), id, 1, []]]]],
+    [
+      'holdings of too many ranges',
+      [18, 'lobby', 1, true, [[bytesOf(32), id, 1, Array.from({ length: 34 }, (_, i) => 2 * i + 1)]]],
+    ],
+    ['holdings of too many logs', [18, 'lobby', 1, true, Array.from({ length: 65 }, () => [bytesOf(32), id, 1, [1, 5]])]],
+    ['served upside down', [21, 'lobby', bytesOf(32), id, 6, 5]],
+    ['a long status', [19, 1, 'é'.repeat(101)]],
+    ['a status of bytes', [19, 1, bytesOf(3)]],
+    ['typing nowhere', [20, 'No Room', true]],
+    ['typing perhaps', [20, null, 1]],
   ];
   test.each(malformed)('%s is malformed', (_, value) => {
     expect(decodeFrames(encode([value]))).toEqual({ ok: false, reason: 'malformed-frame' });

@@ -58,6 +58,29 @@ export const datagrams: Readonly<Record<string, Uint8Array>> = {
 };
 
 export const frames: readonly Frame[] = [
+  { kind: 'want', scope: room, log, from: 1, to: 2 ** 32 - 1, author: peer },
+  { kind: 'digest', room, digest: bytesOf(8) },
+  {
+    kind: 'holdings',
+    room,
+    generation: 7,
+    isLast: false,
+    logs: [
+      {
+        author: peer,
+        log,
+        newest: 1_700_000_000,
+        ranges: [
+          { from: 1, to: 1 },
+          { from: 3, to: 2 ** 32 - 1 },
+        ],
+      },
+    ],
+  },
+  { kind: 'served', room, author: peer, log, from: 5, to: 5 },
+  { kind: 'status', generation: 0, away: '' },
+  { kind: 'status', generation: 9, away: null },
+  { kind: 'typing', scope: null, isTyping: false },
   { kind: 'ping' },
   {
     kind: 'ack',

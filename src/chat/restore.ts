@@ -1,0 +1,55 @@
+/** Records of the store become what the chat machine was. */
+import type { RoomName } from '../base/ids.ts';
+import type { Incoming } from './incoming.ts';
+import type { Networks } from './networks.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Pins } from './pins.ts';
+import type { RecordRef, StoredRecord } from './record.ts';
+
+export type Restored = {
+  readonly outgoing: Outgoing;
+  readonly incoming: Incoming;
+  readonly pins: Pins;
+  readonly rooms: Set<RoomName>;
+  readonly networks: Networks;
+};
+
+/** In the order written. @returns false if there was no room for what it says. */
+export const restoreRecord = (record: StoredRecord, ref: RecordRef, parts: Restored): boolean => {
+  switch (record.kind) {
+    case 'own-run':
+      parts.outgoing.restoreRun(record, ref);
+      return true;
+    case 'received':
+      return parts.incoming.restore(record, ref);
+    case 'reservation':
+      parts.outgoing.restoreReservation(record);
+      return true;
+    case 'release':
+      parts.outgoing.restoreRelease(record);
+      return true;
+    case 'met':
+      parts.outgoing.restoreMet(record);
+      return true;
+    case 'pin':
+      parts.pins.set(record.peer, {
+        name: record.name,
+        sealKey: record.sealKey.slice(),
+        serial: record.serial,
+        isMeant: record.isMeant,
+      });
+      return true;
+    case 'rooms':
+      parts.rooms.clear();
+      for (const room of record.rooms) parts.rooms.add(room);
+      return true;
+    case 'network':
+      parts.networks.restore(record);
+      return true;
+    case 'presence':
+      parts.networks.restorePresence(record);
+      return true;
+    default:
+      return record satisfies never;
+  }
+};

@@ -1,0 +1,196 @@
+/**
+ * The runs that are held of one log in one room, whoever wrote it and from whomever it came: where they are in the store, when
+ * and on which network they were heard. As arrays of numbers, 34 bytes a run.
+ *
+ * A run covers the numbers from behind its predecessor to its last: what lies between was never used.
+ */
+import type { LogId, PeerId, RoomName } from '../base/ids.ts';
+import type { NumberRange } from '../wire/sync-frame.ts';
+import type { RecordRef } from './record.ts';
+
+export type ShelvedRun = {
+  readonly previous: number;
+  readonly first: number;
+  readonly last: number;
+  readonly ref: RecordRef;
+  /** Milliseconds since 1970 on our clock. */
+  readonly heardAt: number;
+  /** Number of a network, see networks.ts. */
+  readonly network: number;
+};
+/** Whether what was heard on a network at a time (milliseconds) may be told. */
+export type MayTell = (network: number, heardAt: number) => boolean;
+export type Placing = 'added' | 'duplicate' | 'conflict';
+
+export class Shelf {
+  readonly author: PeerId;
+  readonly log: LogId;
+  readonly room: RoomName;
+  /** BOUNDED: by the store's retention. Ascending by `last`. */
+  #previous = new Uint32Array(4);
+  #first = new Uint32Array(4);
+  #last = new Uint32Array(4);
+  #refs = new Float64Array(4);
+  #heardAt = new Float64Array(4);
+  #networks = new Uint16Array(4);
+  #length = 0;
+  #newest = 0;
+  /** Of everything, until something changes. */
+  #ranges: readonly NumberRange[] | undefined;
+
+  constructor(author: PeerId, log: LogId, room: RoomName) {
+    this.author = author;
+    this.log = log;
+    this.room = room;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** When the newest was heard, milliseconds since 1970; 0 if there is none. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  run(at: number): ShelvedRun {
+    return {
+      previous: this.#previous[at] ?? 0,
+      first: this.#first[at] ?? 0,
+      last: this.#last[at] ?? 0,
+      ref: this.#refs[at] ?? 0,
+      heardAt: this.#heardAt[at] ?? 0,
+      network: this.#networks[at] ?? 0,
+    };
+  }
+
+  /** What adding a run with these numbers would do. */
+  fit(first: number, last: number): Placing {
+    const at = this.above(first - 1);
+    if (at >= this.#length || (this.#first[at] ?? 0) > last) return 'added';
+    return this.#first[at] === first && this.#last[at] === last ? 'duplicate' : 'conflict';
+  }
+
+  add(run: ShelvedRun): Placing {
+    const placing = this.fit(run.first, run.last);
+    if (placing !== 'added') return placing;
+    const at = this.above(run.last);
+    if (this.#length === this.#first.length) this.#grow();
+    for (const column of this.#columns()) column.copyWithin(at + 1, at, this.#length);
+    this.#put(at, run);
+    this.#length += 1;
+    this.#newest = Math.max(this.#newest, run.heardAt);
+    this.#ranges = undefined;
+    return 'added';
+  }
+
+  /** Another record holds the run that ends in `last` now. */
+  move(last: number, ref: RecordRef): void {
+    const at = this.above(last - 1);
+    if (at < this.#length && this.#last[at] === last) this.#refs[at] = ref;
+  }
+
+  /** Lets go of the run that ends in `last`. */
+  remove(last: number): void {
+    const at = this.above(last - 1);
+    if (at >= this.#length || this.#last[at] !== last) return;
+    for (const column of this.#columns()) column.copyWithin(at, at + 1, this.#length);
+    this.#length -= 1;
+    this.#ranges = undefined;
+  }
+
+  /** The first run whose last number is above `number`; `length` if there is none. */
+  above(number: number): number {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#last[middle] ?? 0) > number) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** The numbers covered, ascending, apart; of what may be told only, if asked so. */
+  ranges(mayTell?: MayTell): readonly NumberRange[] {
+    if (mayTell !== undefined && !this.#isUniform(mayTell)) return this.#covered((at) => this.mayTell(at, mayTell));
+    if (mayTell !== undefined && this.#length > 0 && !this.mayTell(0, mayTell)) return [];
+    this.#ranges ??= this.#covered(() => true);
+    return this.#ranges;
+  }
+
+  mayTell(at: number, mayTell: MayTell): boolean {
+    return mayTell(this.#networks[at] ?? 0, this.#heardAt[at] ?? 0);
+  }
+
+  /** What of the numbers of `asked` is not covered, ascending. */
+  missing(asked: readonly NumberRange[]): readonly NumberRange[] {
+    const missing: NumberRange[] = [];
+    const held = this.ranges();
+    let i = 0;
+    for (const range of asked) {
+      let from = range.from;
+      while (i < held.length && (held[i]?.to ?? 0) < from) i += 1;
+      for (let j = i; from <= range.to; j++) {
+        const next = held[j];
+        if (next === undefined || next.from > range.to) {
+          missing.push({ from, to: range.to });
+          break;
+        }
+        if (next.from > from) missing.push({ from, to: next.from - 1 });
+        from = next.to + 1;
+      }
+    }
+    return missing;
+  }
+
+  /** All of it was heard on one network, and the rule holds for its first and last hearing alike. */
+  #isUniform(mayTell: MayTell): boolean {
+    const [first] = this.#networks;
+    const isFirstTold = this.#length === 0 || this.mayTell(0, mayTell);
+    for (let at = 1; at < this.#length; at++) {
+      if (this.#networks[at] !== first || this.mayTell(at, mayTell) !== isFirstTold) return false;
+    }
+    return true;
+  }
+
+  #covered(isMeant: (at: number) => boolean): readonly NumberRange[] {
+    const ranges: { from: number; to: number }[] = [];
+    for (let at = 0; at < this.#length; at++) {
+      if (!isMeant(at)) continue;
+      const from = (this.#previous[at] ?? 0) + 1;
+      const before = ranges.at(-1);
+      if (before !== undefined && from <= before.to + 1) before.to = this.#last[at] ?? 0;
+      else ranges.push({ from, to: this.#last[at] ?? 0 });
+    }
+    return ranges;
+  }
+
+  #columns(): readonly (Uint32Array | Float64Array | Uint16Array)[] {
+    return [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#networks];
+  }
+
+  #put(at: number, run: ShelvedRun): void {
+    this.#previous[at] = run.previous;
+    this.#first[at] = run.first;
+    this.#last[at] = run.last;
+    this.#refs[at] = run.ref;
+    this.#heardAt[at] = run.heardAt;
+    this.#networks[at] = run.network;
+  }
+
+  #grow(): void {
+    const size = this.#length * 2;
+    this.#previous = grown(this.#previous, new Uint32Array(size));
+    this.#first = grown(this.#first, new Uint32Array(size));
+    this.#last = grown(this.#last, new Uint32Array(size));
+    this.#refs = grown(this.#refs, new Float64Array(size));
+    this.#heardAt = grown(this.#heardAt, new Float64Array(size));
+    this.#networks = grown(this.#networks, new Uint16Array(size));
+  }
+}
+
+const grown = <A extends Uint32Array | Float64Array | Uint16Array>(from: A, to: A): A => {
+  to.set(from);
+  return to;
+};

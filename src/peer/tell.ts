@@ -1,0 +1,31 @@
+/** What happened, as programs are told it. */
+import { type Address, addressKey } from '../base/address.ts';
+import type { PeerId } from '../base/ids.ts';
+import type { ChatEvent } from '../chat/event.ts';
+import type { PeerEvent } from './event.ts';
+import type { Person } from './people.ts';
+
+/** With the name its author goes by. */
+export const told = (event: ChatEvent, nameOf: (peer: PeerId) => string): PeerEvent => {
+  if (event.kind === 'message') {
+    const { id, scope, author, sequence, body, time, isLate } = event.message;
+    return { kind: 'message', message: { id, scope, author, authorName: nameOf(author), sequence, body, time, isLate } };
+  }
+  if (event.kind !== 'amended') return event;
+  const { body, ...said } = event.amendment;
+  return { ...said, authorName: nameOf(said.author), ...body };
+};
+
+/** A pinned name with another key is another person: said once, when they appear. */
+export const newKeyWarnings = (person: Person, pins: ReadonlyMap<PeerId, string>): readonly PeerEvent[] =>
+  [...pins].flatMap(([id, name]) => {
+    if (id === person.id || name !== person.name || pins.has(person.id)) return [];
+    const text = `${person.name} (${person.id.slice(0, 12)}) is not the ${name} you know (${id.slice(0, 12)}): another key with the same name`;
+    return [{ kind: 'warning', code: 'new-key-for-name', text }];
+  });
+
+export const versionWarning = (to: Address, why: 'older' | 'newer'): PeerEvent => {
+  const tooOld = why === 'older' ? 'theirs is too old' : 'this one is too old';
+  const text = `${addressKey(to)} speaks another version of the protocol: ${tooOld}, and is to be brought up to date`;
+  return { kind: 'warning', code: 'version', text };
+};
