@@ -17,9 +17,13 @@ import type { DiscoveryOutput } from './output.ts';
 import type { OwnQueries } from './own-queries.ts';
 import { rdataKey, SERVICE_TYPE, sameName } from './records.ts';
 import { Series } from './schedule.ts';
+import { Unanswered } from './unanswered.ts';
 import { Wanted } from './wanted.ts';
 
-/** Always QM: at a mass join, unicast answers for everybody would be N² packets, multicast ones serve all. */
+/**
+ * Always QM, also at the start (§5.4 allows QU there): at a mass join, unicast answers for everybody would be N² packets, multicast
+ * ones serve all, and unicast to a shared port may go to another program (§15.1). So no unicast response is ever awaited.
+ */
 const BROWSE_QUESTION: DnsQuestion = { name: SERVICE_TYPE, type: 'PTR', isUnicast: false };
 
 export class Browser {
@@ -29,6 +33,7 @@ export class Browser {
   readonly #ownQueries: OwnQueries;
   readonly #series = new Series({ gapMs: QUERY_GAP_MS, gapMaxMs: QUERY_GAP_MAX_MS });
   readonly #wanted = new Wanted();
+  readonly #unanswered = new Unanswered();
   /** Pointers near their end: ask out of turn. */
   #refreshAt: Instant | undefined;
   /** When the service was last asked for on this link, by us or by another's equal question. */
@@ -66,7 +71,7 @@ export class Browser {
   }
 
   nextTimeout(): Instant | undefined {
-    return earliest(this.#series.at, this.#refreshAt, this.#wanted.nextTimeout());
+    return earliest(this.#series.at, this.#refreshAt, this.#wanted.nextTimeout(), this.#unanswered.nextTimeout());
   }
 
   /**
@@ -77,6 +82,7 @@ export class Browser {
     if (query.isTruncated || query.authorities.length > 0) return;
     const isSame = query.questions.some((question) => isBrowse(question) && !question.isUnicast);
     if (!isSame) return;
+    this.#unanswered.onQuery(now, query);
     const isAllowed = (answer: DnsRecord): boolean =>
       !isService(answer) || rdataKey(answer) === ownInstance || this.#isKnownAnswer(now, answer);
     const plannedAt = this.#series.at;
@@ -88,6 +94,8 @@ export class Browser {
   }
 
   onTimeout(now: Instant, out: DiscoveryOutput[]): void {
+    const silent = this.#unanswered.takeDue(now, () => this.#cache.get(this.#link, 'PTR', SERVICE_TYPE));
+    for (const { record } of silent) this.#cache.doubt(now, this.#link, SERVICE_TYPE, rdataKey(record));
     const isBrowseDue = this.#series.isDue(now) || (this.#refreshAt !== undefined && this.#refreshAt <= now);
     const questions = [...this.#wanted.takeDue(now, (question) => this.#isMissing(question))];
     const answers = isBrowseDue ? this.#knownAnswers(now) : [];

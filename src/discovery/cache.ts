@@ -6,7 +6,6 @@ import type { DnsRecord } from './dns-message.ts';
 import {
   CACHE_RECORDS_MAX,
   CACHED_TTL_MAX_S,
-  DOUBT_MS,
   GRACE_MS,
   INSTANCES_PER_SOURCE_MAX,
   RECORDS_PER_NAME_MAX,
@@ -90,12 +89,12 @@ export class RecordCache {
     return this.#targets.servicesAt(link, host);
   }
 
-  /** Somebody could not be reached by what this pointer leads to: it goes soon, unless it is said again (§10.4). @returns whether it is held. */
-  doubt(now: Instant, link: string, name: string, rdata: string): boolean {
+  /** A pointer is in doubt: it goes at a time, unless it is said again (§10.4, §10.5). @returns whether it is held. */
+  doubt(at: Instant, link: string, name: string, rdata: string): boolean {
     const set = this.#sets.get(`${link} PTR ${lower(name)}`);
     const entry = set?.get(rdata);
     if (set === undefined || entry === undefined) return false;
-    this.#expireBy(set, rdata, entry, later(now, DOUBT_MS));
+    this.#expireBy(set, rdata, entry, at);
     return true;
   }
 

@@ -4,7 +4,7 @@ import { toHex } from '../base/bytes.ts';
 import type { Instant } from '../base/time.ts';
 import type { CachedRecord, RecordCache } from './cache.ts';
 import type { DnsQuestion, LinkInterface } from './dns-message.ts';
-import { CLAIM_BURST, CLAIM_RATE, CLAIM_SOURCES_MAX } from './limits.ts';
+import { CLAIM_BURST, CLAIM_OTHERS_BURST, CLAIM_OTHERS_RATE, CLAIM_RATE, CLAIM_SOURCES_MAX } from './limits.ts';
 import { isLinkLocal6, isUsableTarget } from './link.ts';
 import type { DiscoveryOutput } from './output.ts';
 import { instanceName } from './records.ts';
@@ -19,7 +19,7 @@ export class Claims {
   /** Instance → link → what was told. BOUNDED: by the pointers in the cache, each entry goes with its pointer. */
   readonly #told = new Map<string, Map<string, Told>>();
   /** By source address, the least recent first. BOUNDED: by CLAIM_SOURCES_MAX. */
-  readonly #allowances = new Map<string, Allowance>();
+  readonly #allowances = new Map<string, { readonly self: Allowance; readonly others: Allowance }>();
 
   constructor(cache: RecordCache) {
     this.#cache = cache;
@@ -57,7 +57,7 @@ export class Claims {
       const key = addressKey(address);
       const hint = idHint === undefined ? '' : toHex(idHint);
       if (before?.get(key) !== hint) {
-        if (!this.#mayTell(now, host.source)) {
+        if (!this.#mayTell(now, host.source, address.host)) {
           out.push({ kind: 'dropped', reason: 'rate-limited' });
           continue;
         }
@@ -83,17 +83,20 @@ export class Claims {
     out.push({ kind: 'gone', instance });
   }
 
-  #mayTell(now: Instant, source: string): boolean {
-    const allowance = this.#allowances.get(source) ?? new Allowance(CLAIM_BURST, CLAIM_RATE);
+  #mayTell(now: Instant, source: string, target: string): boolean {
+    const allowances = this.#allowances.get(source) ?? {
+      self: new Allowance(CLAIM_BURST, CLAIM_RATE),
+      others: new Allowance(CLAIM_OTHERS_BURST, CLAIM_OTHERS_RATE),
+    };
     this.#allowances.delete(source);
-    this.#allowances.set(source, allowance);
+    this.#allowances.set(source, allowances);
     if (this.#allowances.size > CLAIM_SOURCES_MAX) {
       for (const oldest of this.#allowances.keys()) {
         this.#allowances.delete(oldest);
         break;
       }
     }
-    return allowance.take(now);
+    return (target === source ? allowances.self : allowances.others).take(now);
   }
 }
 

@@ -1,33 +1,50 @@
 /** Who is on this link and where, as a machine over mDNS messages: the responders, browsers and the cache of all links together. */
 import type { Address } from '../base/address.ts';
-import { earliest, type Instant } from '../base/time.ts';
+import { earliest, type Instant, later } from '../base/time.ts';
 import type { Entropy } from '../crypto/suite.ts';
 import { Browser } from './browser.ts';
 import { type CachedRecord, RecordCache } from './cache.ts';
 import { randomLabel } from './chance.ts';
 import { Claims } from './claims.ts';
-import { isConflict } from './conflict.ts';
+import { Conflicts, isConflict } from './conflict.ts';
 import type { DnsMessage, DnsRecord, LinkInterface, MdnsReceived } from './dns-message.ts';
 import { heardIn } from './heard.ts';
-import { MDNS_PORT, RENAME_GAP_MS, WAKE_AFTER_MS } from './limits.ts';
+import {
+  ANNOUNCE_JITTER_MAX_MS,
+  ANNOUNCE_JITTER_MS,
+  ANNOUNCE_JITTER_PER_PEER_MS,
+  DOUBT_MS,
+  MDNS_PORT,
+  UPDATE_BURST,
+  UPDATE_RATE,
+  UPDATE_WAIT_MS,
+  WAKE_AFTER_MS,
+} from './limits.ts';
 import { isOwnHost, networkKey } from './link.ts';
 import type { DiscoveryOutput } from './output.ts';
 import { OwnQueries } from './own-queries.ts';
 import { type OwnRecords, type OwnService, ownRecords } from './own-records.ts';
+import { Prober } from './prober.ts';
 import { instanceName, instanceOf, lower, SERVICE_TYPE } from './records.ts';
 import { Responder } from './responder.ts';
+import { Allowance } from './schedule.ts';
 
 export type DiscoveryOptions = OwnService & {
   readonly entropy: Entropy;
   /** Whether to look for others; if not, we are only found. */
   readonly isBrowsing: boolean;
+  /** The label may be somebody else's too: probe for it before the first announcement. Default: only once it was contested. */
+  readonly mayBeTaken?: boolean;
 };
 
 type Link = {
   readonly interface: LinkInterface;
   readonly own: OwnRecords;
+  readonly prober: Prober;
   readonly responder: Responder;
   readonly browser: Browser;
+  /** Changes of our records that are announced at once. */
+  readonly updates: Allowance;
 };
 
 export class Discovery {
@@ -39,12 +56,16 @@ export class Discovery {
   readonly #cache: RecordCache;
   readonly #claims: Claims;
   readonly #ownQueries = new OwnQueries();
-  #renamedAt: Instant | undefined;
+  readonly #conflicts = new Conflicts();
+  /** Somebody else had our label, or might: it is probed for (§8.1). */
+  #isContested: boolean;
+  #renames = 0;
   #hasLeft = false;
 
   constructor(options: DiscoveryOptions) {
     this.#entropy = options.entropy;
     this.#isBrowsing = options.isBrowsing;
+    this.#isContested = options.mayBeTaken ?? false;
     this.#service = { label: lower(options.label), port: options.port, idHint: options.idHint };
     this.#cache = new RecordCache(options.entropy);
     this.#claims = new Claims(this.#cache);
@@ -73,7 +94,10 @@ export class Discovery {
     for (const [name, link] of usable) {
       const known = this.#links.get(name);
       if (known !== undefined && sameAddresses(known.interface, link)) continue;
-      this.#open(now, link, known?.browser);
+      const isLate = known !== undefined && !known.updates.take(now);
+      const opened = this.#open(link, known);
+      this.#claim(now, opened, isLate ? UPDATE_WAIT_MS : 0);
+      if (this.#isBrowsing) opened.browser.start(now);
     }
   }
 
@@ -81,7 +105,7 @@ export class Discovery {
   onLinkUp(now: Instant, name: string): void {
     const link = this.#links.get(name);
     if (link === undefined || this.#hasLeft) return;
-    link.responder.announce(now);
+    this.#claim(now, link);
     if (this.#isBrowsing) link.browser.start(now);
   }
 
@@ -98,8 +122,9 @@ export class Discovery {
     if (dueAt !== undefined && now - dueAt > WAKE_AFTER_MS) for (const name of this.#links.keys()) this.onLinkUp(now, name);
     const { expired, stale } = this.#cache.onTimeout(now);
     this.#onGone(expired, out);
-    for (const [name, { responder, browser }] of this.#links) {
+    for (const [name, { prober, responder, browser }] of this.#links) {
       if (stale.has(name)) browser.refreshPointers(now);
+      if (prober.onTimeout(now, out)) responder.announce(now, { jitterMs: 0 });
       responder.onTimeout(now, out);
       browser.onTimeout(now, out);
     }
@@ -108,8 +133,8 @@ export class Discovery {
   nextTimeout(): Instant | undefined {
     if (this.#hasLeft) return undefined;
     let next = this.#cache.nextTimeout();
-    for (const { responder, browser } of this.#links.values())
-      next = earliest(next, responder.nextTimeout(), browser.nextTimeout());
+    for (const { prober, responder, browser } of this.#links.values())
+      next = earliest(next, prober.nextTimeout(), responder.nextTimeout(), browser.nextTimeout());
     return next;
   }
 
@@ -123,7 +148,7 @@ export class Discovery {
   onUnreachable(now: Instant, instance: string): void {
     if (this.#hasLeft || !this.#isBrowsing) return;
     for (const [name, { browser }] of this.#links) {
-      if (this.#cache.doubt(now, name, SERVICE_TYPE, instanceName(instance))) browser.start(now);
+      if (this.#cache.doubt(later(now, DOUBT_MS), name, SERVICE_TYPE, instanceName(instance))) browser.start(now);
     }
   }
 
@@ -139,25 +164,47 @@ export class Discovery {
     for (const { responder } of this.#links.values()) responder.goodbye(out);
   }
 
-  /** A new link, or new addresses on a known network: then what was heard stays, and the browser goes on. */
-  #open(now: Instant, link: LinkInterface, known: Browser | undefined): void {
+  /** A new link, or new records on a known network: then what was heard stays, and the browser goes on. */
+  #open(link: LinkInterface, known: Link | undefined): Link {
+    const [entropy, ownQueries, cache] = [this.#entropy, this.#ownQueries, this.#cache];
     const own = ownRecords(this.#service, link);
-    const responder = new Responder({ link, own, entropy: this.#entropy });
-    const browser =
-      known ?? new Browser({ link: link.name, cache: this.#cache, entropy: this.#entropy, ownQueries: this.#ownQueries });
-    this.#links.set(link.name, { interface: link, own, responder, browser });
-    responder.announce(now);
-    if (this.#isBrowsing) browser.start(now);
+    const opened: Link = {
+      interface: link,
+      own,
+      prober: new Prober({ link: link.name, own, entropy }),
+      responder: new Responder({ link, own, entropy, before: known?.responder }),
+      browser: known?.browser ?? new Browser({ link: link.name, cache, entropy, ownQueries }),
+      updates: known?.updates ?? new Allowance(UPDATE_BURST, UPDATE_RATE),
+    };
+    this.#links.set(link.name, opened);
+    return opened;
+  }
+
+  /** Probes for our names if need be, and announces them: those who are found meanwhile are dialled all the same. */
+  #claim(now: Instant, { interface: link, prober, responder }: Link, afterMs = 0): void {
+    const peers = this.#cache.get(link.name, 'PTR', SERVICE_TYPE).length;
+    const spreadMs = Math.min(ANNOUNCE_JITTER_PER_PEER_MS * peers, ANNOUNCE_JITTER_MAX_MS);
+    if (!this.#isContested) {
+      responder.announce(now, { afterMs, jitterMs: Math.max(ANNOUNCE_JITTER_MS, spreadMs) });
+      return;
+    }
+    responder.stop();
+    prober.start(now, afterMs);
   }
 
   #onQuery(now: Instant, link: Link, received: MdnsReceived, out: DiscoveryOutput[]): void {
     const { from, message } = received;
     const isFromPort = from.port === MDNS_PORT;
-    if (isFromPort && this.#isOwnHost(from.host) && this.#ownQueries.takeEcho(now, link.interface.name, message)) {
+    if (
+      isFromPort &&
+      this.#isOwnHost(from.host) &&
+      this.#ownQueries.takeEcho(now, { link: link.interface.name, host: from.host }, message)
+    ) {
       out.push({ kind: 'dropped', reason: 'own-announcement' });
       return;
     }
-    link.responder.onQuery(now, received, out);
+    if (!link.prober.isProbing) link.responder.onQuery(now, received, out);
+    else if (isFromPort) link.prober.onProbe(now, message, this.#allOwn());
     if (isFromPort && this.#isBrowsing) link.browser.onQuery(now, message, link.own.instance);
   }
 
@@ -167,14 +214,10 @@ export class Discovery {
       out.push({ kind: 'dropped', reason: 'malformed-mdns' }); // §6: responses come from the mDNS port
       return;
     }
-    if (
-      isConflict(
-        message,
-        [...this.#links.values()].map(({ own }) => own),
-      )
-    )
-      this.#rename(now);
-    link.responder.onResponse(message);
+    if (link.prober.isProbing) {
+      if (link.prober.isLostBy(message, this.#allOwn())) this.#rename(now, out);
+    } else if (isConflict(message, this.#allOwn())) this.#contest(now, link);
+    else link.responder.onResponse(now, message);
     if (this.#isBrowsing) this.#ingest(now, link.interface, from.host, message, out);
   }
 
@@ -215,15 +258,28 @@ export class Discovery {
     }
   }
 
+  /** Somebody says something else under a name that we had claimed: ask whether it is ours, as if we had just come (§9). */
+  #contest(now: Instant, link: Link): void {
+    this.#isContested = true;
+    this.#claim(now, link, this.#conflicts.onConflict(now));
+  }
+
   /**
-   * Our name is taken: another one, but no faster than the gap, as the link could lie for ever (§8.1, §9). No goodbye for the
-   * old name: it is the other's now. With names that are not unique by construction, probing would begin here and in `#open`.
+   * The name is another's: a new one, on all links, probed for (§8.1, §9). No goodbye for the old pointer: it is the other's now. The
+   * new one is kept as long as the label is: for this process.
    */
-  #rename(now: Instant): void {
-    if (this.#renamedAt !== undefined && now - this.#renamedAt < RENAME_GAP_MS) return;
-    this.#renamedAt = now;
+  #rename(now: Instant, out: DiscoveryOutput[]): void {
+    this.#isContested = true;
+    const from = this.#service.label;
     this.#service = { ...this.#service, label: randomLabel(this.#entropy) };
-    for (const link of [...this.#links.values()]) this.#open(now, link.interface, link.browser);
+    this.#renames += 1;
+    out.push({ kind: 'renamed', from, to: this.#service.label, times: this.#renames });
+    const waitMs = this.#conflicts.onConflict(now);
+    for (const link of [...this.#links.values()]) this.#claim(now, this.#open(link.interface, link), waitMs);
+  }
+
+  #allOwn(): readonly OwnRecords[] {
+    return Array.from(this.#links.values(), ({ own }) => own);
   }
 
   #isOwnHost(host: string): boolean {

@@ -16,6 +16,24 @@ export const ANNOUNCEMENTS = 3;
 export const ANNOUNCE_GAP_MS = 1_000;
 /** Start jitter of the first announcement. */
 export const ANNOUNCE_JITTER_MS = 20;
+/** With many known on a link, its announcements after a wake or a new address spread out: so much a peer, up to a limit. */
+export const ANNOUNCE_JITTER_PER_PEER_MS = 2;
+export const ANNOUNCE_JITTER_MAX_MS = 5_000;
+/** Announcements because our addresses changed: a burst, then so many a second, the next after a wait (§8.4: at most ten a minute). */
+export const UPDATE_BURST = 10;
+export const UPDATE_RATE = 10 / 60;
+export const UPDATE_WAIT_MS = 6_000;
+/** Probes, the random wait before the first, and the gap between two and before the claim (§8.1). */
+export const PROBES = 3;
+export const PROBE_WAIT_MAX_MS = 250;
+export const PROBE_GAP_MS = 250;
+/** Who loses a tie-break asks for the same name again after this (§8.2). */
+export const PROBE_LOST_WAIT_MS = 1_000;
+/** So many conflicts within the window, and every further attempt waits (§8.1), until there was none for a while. */
+export const CONFLICTS_MAX = 15;
+export const CONFLICT_WINDOW_MS = 10_000;
+export const CONFLICTS_WAIT_MS = 5_000;
+export const CONFLICTS_CALM_MS = 60_000;
 /** First question after a random wait (§5.2), then at 1, 3, 7, 15 s … up to hourly. */
 export const QUERY_DELAY_MIN_MS = 20;
 export const QUERY_DELAY_MAX_MS = 120;
@@ -49,6 +67,8 @@ export const TRUNCATED_HOSTS_MAX = 32;
 export const GRACE_MS = 1_000;
 /** A pointer that led to nobody is given up if it is not said again within this, though asked for (§10.4). */
 export const DOUBT_MS = 10_000;
+/** A pointer that two questions of others should have brought, and did not within this, is given up (§10.5). */
+export const UNANSWERED_MS = 10_000;
 /** Shares of a TTL at which a needed record is asked for again (§5.2), each plus up to `REFRESH_JITTER`. */
 export const REFRESH_POINTS: readonly number[] = [0.8, 0.85, 0.9, 0.95];
 export const REFRESH_JITTER = 0.02;
@@ -57,15 +77,18 @@ export const REFRESH_TTL_MIN_S = 120;
 export const REFRESH_GAP_MS = 10_000;
 /** Records of others held, over all links. */
 export const CACHE_RECORDS_MAX = 4096;
-/** Instances, and records of any kind, that one source address may have us hold. */
-export const INSTANCES_PER_SOURCE_MAX = 8;
-export const RECORDS_PER_SOURCE_MAX = 64;
+/** Instances, and records of any kind, that one source address may have us hold: many peers may share a host (32 are tested). */
+export const INSTANCES_PER_SOURCE_MAX = 64;
+export const RECORDS_PER_SOURCE_MAX = 512;
 /** Records of one name and type. */
 export const RECORDS_PER_NAME_MAX = 16;
-/** Claims passed on for one source: a burst, then so many a second (its announcements must not aim us at third hosts). */
-export const CLAIM_BURST = 16;
-export const CLAIM_RATE = 1;
-/** Sources whose claims are counted. */
+/** Claims of a source about itself: a burst, then so many a second. */
+export const CLAIM_BURST = 64;
+export const CLAIM_RATE = 2;
+/** Claims of a source about other hosts: few, as its announcements must not aim us at them. */
+export const CLAIM_OTHERS_BURST = 16;
+export const CLAIM_OTHERS_RATE = 1;
+/** Sources whose claims are counted, each of both kinds. */
 export const CLAIM_SOURCES_MAX = 1024;
 /** TXT strings looked at, and their bytes in all; more is a record not worth keeping. */
 export const TEXT_STRINGS_MAX = 32;
@@ -73,5 +96,3 @@ export const TEXT_BYTES_MAX = 1300;
 
 /** A timer that comes this late means the machine slept (§8.3, §5.2: announce and ask as at the start). */
 export const WAKE_AFTER_MS = 5_000;
-/** Between two changes of our own name, whatever the link claims (§8.1: at least 5 s once conflicts are many). */
-export const RENAME_GAP_MS = 5_000;

@@ -17,4 +17,6 @@ export type DiscoveryOutput =
     }
   /** The claim was taken back or ran out. Never a reason to end a session. */
   | { readonly kind: 'gone'; readonly instance: string }
+  /** Somebody else had our label: we have another one now, for the nth time. Labels are for machines, but this should not happen. */
+  | { readonly kind: 'renamed'; readonly from: string; readonly to: string; readonly times: number }
   | { readonly kind: 'dropped'; readonly reason: DropReason };

@@ -1,14 +1,14 @@
 /** What we say about ourselves on one link, and which of it answers a question. */
 import type { DnsQuestion, DnsRecord, LinkInterface } from './dns-message.ts';
 import { HOST_TTL_S, OTHER_TTL_S } from './limits.ts';
-import { instanceName, META_NAME, SERVICE_TYPE, sameName, sameRecord } from './records.ts';
+import { instanceName, META_NAME, SERVICE_TYPE, sameName, sameRecord, setKey } from './records.ts';
 import { ownText } from './text-record.ts';
 
 /** The service as it is offered on every link. */
 export type OwnService = {
   /**
-   * Label of the instance and of the host: 130 random bits drawn for this process, so it is unique without asking and
-   * probing is skipped (RFC 6762 §8.1, last paragraph). Never the host's name, which others own (it would be renamed).
+   * Label of the instance and of the host: 130 random bits drawn for this process, so it is unique without asking and is not
+   * probed for until somebody contests it (RFC 6762 §8.1, last paragraph). Never the host's name, which others own (it would be renamed).
    */
   readonly label: string;
   /** UDP port of the chat. */
@@ -61,8 +61,11 @@ export const ownRecords = (service: OwnService, link: LinkInterface): OwnRecords
   };
 };
 
+/** What only we may say: the records to probe for (§8.1) and to defend (§9). */
+export const uniqueRecords = (own: OwnRecords): readonly DnsRecord[] => [own.service, own.text, ...own.addresses];
+
 /** What an announcement says; the meta pointer is only given when asked, as every host has the same. */
-export const announced = (own: OwnRecords): readonly DnsRecord[] => [own.pointer, own.service, own.text, ...own.addresses];
+export const announced = (own: OwnRecords): readonly DnsRecord[] => [own.pointer, ...uniqueRecords(own)];
 
 /** Others may have records of the same name: answers wait a random time, no flush bit. */
 export const isShared = (answer: DnsRecord): boolean => answer.data.kind === 'PTR';
@@ -96,6 +99,16 @@ export const additionalsTo = (own: OwnRecords, answers: readonly DnsRecord[]): r
 /** The asker has it, with at least half of its life left (§7.1). */
 export const isKnown = (answer: DnsRecord, knownAnswers: readonly DnsRecord[]): boolean =>
   knownAnswers.some((known) => known.ttl >= answer.ttl / 2 && sameRecord(known, answer));
+
+/**
+ * Answers that the asker does not have. A record set with the flush bit is said whole or not at all: what is left out of it, its hearers
+ * would forget within a second (§10.2).
+ */
+export const unknownOf = (answers: readonly DnsRecord[], knownAnswers: readonly DnsRecord[]): readonly DnsRecord[] => {
+  const unknown = answers.filter((answer) => !isKnown(answer, knownAnswers));
+  const sets = new Set(unknown.map(setKey));
+  return answers.filter((answer) => (isShared(answer) ? unknown.includes(answer) : sets.has(setKey(answer))));
+};
 
 const ofType = (question: DnsQuestion, records: readonly DnsRecord[], nsec: DnsRecord): readonly DnsRecord[] => {
   if (question.type === 'ANY') return records;

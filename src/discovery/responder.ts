@@ -19,8 +19,8 @@ import {
 } from './limits.ts';
 import { isOnLink } from './link.ts';
 import type { DiscoveryOutput } from './output.ts';
-import { additionalsTo, announced, answersTo, isKnown, isShared, type OwnRecords } from './own-records.ts';
-import { recordKey } from './records.ts';
+import { additionalsTo, announced, answersTo, isShared, type OwnRecords, unknownOf } from './own-records.ts';
+import { recordKey, sameRecord, setKey } from './records.ts';
 import { Allowance, Series } from './schedule.ts';
 import { TruncatedQueries } from './truncated-queries.ts';
 
@@ -39,15 +39,37 @@ export class Responder {
   /** When each record was last multicast. BOUNDED: as above. */
   readonly #lastSentAt = new Map<string, Instant>();
 
-  constructor(options: { readonly link: LinkInterface; readonly own: OwnRecords; readonly entropy: Entropy }) {
+  /** @param before the one that spoke on this link until now, with other records: what it said of ours just now is not said again. */
+  constructor(options: {
+    readonly link: LinkInterface;
+    readonly own: OwnRecords;
+    readonly entropy: Entropy;
+    readonly before?: Responder | undefined;
+  }) {
     this.#link = options.link;
     this.#own = options.own;
     this.#entropy = options.entropy;
+    const { before } = options;
+    if (before === undefined) return;
+    for (const record of [...announced(this.#own), this.#own.meta]) {
+      const at = before.#lastSentAt.get(recordKey(record));
+      if (at !== undefined) this.#lastSentAt.set(recordKey(record), at);
+    }
   }
 
-  /** Announce: at the start, after sleep, when the link or its addresses changed (§8.3); never just because time passes. */
-  announce(now: Instant): void {
-    this.#announcements.start(now, uniform(this.#entropy, 0, ANNOUNCE_JITTER_MS));
+  /**
+   * Announce: at the start, after sleep, when the link or its addresses changed (§8.3); never just because time passes.
+   * @param jitterMs the first one comes at random within this.
+   */
+  announce(now: Instant, { afterMs = 0, jitterMs = ANNOUNCE_JITTER_MS } = {}): void {
+    this.#announcements.start(now, afterMs + uniform(this.#entropy, 0, jitterMs));
+  }
+
+  /** Our names are not ours for now: nothing more is said under them. */
+  stop(): void {
+    this.#announcements.stop();
+    this.#waiting.clear();
+    this.#truncated.clear();
   }
 
   nextTimeout(): Instant | undefined {
@@ -71,8 +93,7 @@ export class Responder {
     const multicast = new Set<DnsRecord>();
     const unicast = new Set<DnsRecord>();
     for (const question of message.questions) {
-      for (const answer of answersTo(this.#own, question)) {
-        if (isKnown(answer, message.answers)) continue;
+      for (const answer of unknownOf(answersTo(this.#own, question), message.answers)) {
         const isReply = question.isUnicast && isOnLinkSource && (isProbe || this.#wasSentLately(now, answer));
         (isReply ? unicast : multicast).add(answer);
       }
@@ -85,12 +106,19 @@ export class Responder {
     this.#sendDue(now, out);
   }
 
-  /** Another host multicast what waits here: once is enough (§7.4). */
-  onResponse(message: DnsMessage): void {
+  /** Another host multicast what waits here: once is enough (§7.4). If it gave it less than half of its life, we put that right (§6.6). */
+  onResponse(now: Instant, message: DnsMessage): void {
     for (const heard of message.answers) {
       const key = recordKey(heard);
       const waiting = this.#waiting.get(key);
       if (waiting !== undefined && isShared(heard) && heard.ttl >= waiting.record.ttl) this.#waiting.delete(key);
+    }
+    const all = [...announced(this.#own), this.#own.meta];
+    for (const heard of [...message.answers, ...message.additionals]) {
+      const ours = all.find((record) => heard.ttl < record.ttl / 2 && sameRecord(record, heard));
+      if (ours === undefined) continue;
+      const delayMs = isShared(ours) ? uniform(this.#entropy, ANSWER_DELAY_MIN_MS, ANSWER_DELAY_MAX_MS) : 0;
+      for (const record of all) if (setKey(record) === setKey(ours)) this.#wait(record, later(now, delayMs), REPEAT_GAP_MS);
     }
   }
 
@@ -106,9 +134,7 @@ export class Responder {
 
   /** We leave: TTL 0 for everything that was said (§10.1). Nothing was said before the first announcement or answer. */
   goodbye(out: DiscoveryOutput[]): void {
-    this.#announcements.stop();
-    this.#waiting.clear();
-    this.#truncated.clear();
+    this.stop();
     if (this.#lastSentAt.size === 0) return;
     const answers = announced(this.#own).map((record) => ({ ...record, ttl: 0 }));
     out.push({ kind: 'mdns', interface: this.#link.name, message: response({ answers }) });

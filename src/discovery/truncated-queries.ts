@@ -4,7 +4,7 @@ import type { Entropy } from '../crypto/suite.ts';
 import { uniform } from './chance.ts';
 import type { DnsRecord } from './dns-message.ts';
 import { TRUNCATED_DELAY_MAX_MS, TRUNCATED_DELAY_MIN_MS, TRUNCATED_HOSTS_MAX } from './limits.ts';
-import { isKnown } from './own-records.ts';
+import { unknownOf } from './own-records.ts';
 
 export class TruncatedQueries {
   /** By address of the asker. BOUNDED: by TRUNCATED_HOSTS_MAX. */
@@ -27,7 +27,8 @@ export class TruncatedQueries {
   onKnownAnswers(asker: string, known: readonly DnsRecord[]): void {
     const held = this.#held.get(asker);
     if (held === undefined) return;
-    for (const answer of held.answers) if (isKnown(answer, known)) held.answers.delete(answer);
+    const unknown = new Set(unknownOf([...held.answers], known));
+    for (const answer of held.answers) if (!unknown.has(answer)) held.answers.delete(answer);
     if (held.answers.size === 0) this.#held.delete(asker);
   }
 

@@ -12,8 +12,8 @@ import { earliest, type Instant, later } from '../base/time.ts';
 import type { DialFailure, FoundVia } from './event.ts';
 
 const NEXT_ADDRESS_AFTER_MS = 250;
-/** Announced targets on one host: whoever sends false announcements must not aim us at one victim. */
-const TARGETS_PER_HOST_MAX = 16;
+/** Announced targets on one host: many peers may share it, but whoever sends false announcements must not aim us at one victim. */
+const TARGETS_PER_HOST_MAX = 64;
 /** Back-off between dials of one target never grows beyond this; a target that the user named is tried more often. */
 const DIAL_AGAIN_MAX_MS = 60_000;
 const DIAL_AGAIN_STATIC_MAX_MS = 5_000;

@@ -36,7 +36,7 @@ export type Amendment = Omit<Spoken, 'body'> & { readonly authorName: string } &
 
 export type { DialFailure } from '../transport/endpoint-output.ts';
 export type LeftReason = EndReason;
-export type WarningCode = 'new-key-for-name' | 'version' | 'not-stored' | 'no-network' | 'forked';
+export type WarningCode = 'new-key-for-name' | 'version' | 'not-stored' | 'no-network' | 'forked' | 'label-taken';
 
 export type PeerEvent =
   | { readonly kind: 'joined'; readonly peer: PeerView }

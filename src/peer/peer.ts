@@ -364,6 +364,9 @@ export class Peer {
       case 'gone':
         this.#dialer.gone(output.instance);
         return;
+      case 'renamed':
+        if (output.times === 1) effects.push(notify({ kind: 'warning', code: 'label-taken', text: LABEL_TAKEN }));
+        return;
       default:
         output satisfies never;
     }
@@ -407,5 +410,7 @@ export class Peer {
   }
 }
 
+const LABEL_TAKEN =
+  'another host used the random label of this program for discovery, which now has another one: a copied machine, or somebody meddles';
 const isDue = (deadline: Instant | undefined, now: Now): boolean => deadline !== undefined && deadline <= now.at;
 const notify = (event: PeerEvent): Effect => ({ kind: 'notify', event });

@@ -5,6 +5,8 @@ import { ipBytes } from '../discovery/link.ts';
 
 /** UDP payload of an mDNS packet on a link of MTU 1500 (RFC 6762 §17). */
 export const MDNS_SIZE_MAX_IPV4 = 1472;
+/** A one-shot asker has room for no more (RFC 1035 §4.2.1). */
+const LEGACY_SIZE_MAX = 512;
 
 const TYPES: Readonly<Record<string, number>> = { A: 1, PTR: 12, TXT: 16, AAAA: 28, SRV: 33, NSEC: 47, ANY: 255 };
 const CLASS_IN = 1;
@@ -25,8 +27,9 @@ const SECTIONS: readonly Section[] = ['questions', 'answers', 'authorities', 'ad
  * last with the TC bit (§7.2); a response goes on in further responses; additionals that do not fit are left out. What has no
  * wire form (a label of more than 63 bytes, an unknown type) is left out too.
  */
-export const encodeMdns = (message: DnsMessage, sizeMax: number = MDNS_SIZE_MAX_IPV4): readonly Uint8Array[] => {
+export const encodeMdns = (message: DnsMessage, linkSizeMax: number = MDNS_SIZE_MAX_IPV4): readonly Uint8Array[] => {
   const isLegacy = message.isResponse && message.questions.length > 0;
+  const sizeMax = isLegacy ? Math.min(linkSizeMax, LEGACY_SIZE_MAX) : linkSizeMax;
   const packets = [new Packet(sizeMax, isLegacy)];
   const current = (): Packet => packets.at(-1) ?? new Packet(sizeMax, isLegacy);
   for (const question of message.questions) current().question(question);

@@ -85,6 +85,7 @@ export class Bench {
       readonly link?: LinkInterface;
       readonly seed?: number;
       readonly isStarted?: boolean;
+      readonly mayBeTaken?: boolean;
     } = {},
   ) {
     const entropy = seededEntropy(options.seed ?? 7);
@@ -97,6 +98,7 @@ export class Bench {
       idHint,
       entropy,
       isBrowsing: options.isBrowsing ?? true,
+      ...(options.mayBeTaken === undefined ? {} : { mayBeTaken: options.mayBeTaken }),
     });
     if (options.isStarted !== false) this.machine.onInterfaces(this.now, [link], this.out);
   }
@@ -158,12 +160,18 @@ export class MdnsWorld {
     this.#lossRate = options.lossRate ?? 0;
   }
 
-  /** @param name also the seed of the host's chance. */
-  add(name: string, address: string, options: { readonly port?: number; readonly isBrowsing?: boolean } = {}): Discovery {
-    const entropy = seededEntropy(address.split('.').reduce((sum, part) => sum * 256 + Number(part), options.port ?? 4000));
+  /** The address and the port are the seed of the host's chance. @param options.label instead of a random one. */
+  add(
+    name: string,
+    address: string,
+    options: { readonly port?: number; readonly isBrowsing?: boolean; readonly label?: string } = {},
+  ): Discovery {
+    const place = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+    const entropy = seededEntropy(place + 7919 * ((options.port ?? 4000) - 4000));
     const isBrowsing = options.isBrowsing ?? true;
+    const drawn = randomLabel(entropy);
     const machine = new Discovery({
-      label: randomLabel(entropy),
+      label: options.label ?? drawn,
       port: options.port ?? 4000,
       idHint: entropy(8),
       entropy,
