@@ -83,6 +83,29 @@ describe('announcing (RFC 6762 §8.3, §10)', () => {
     expect(sent[0]?.answers.at(-1)?.data).toEqual({ kind: 'A', address: '10.0.0.77' });
   });
 
+  test('an address that changes just after an announcement: the pointer is not said again within the second (§6)', () => {
+    const bench = new Bench({ isBrowsing: false });
+    bench.wait(30);
+    bench.out.length = 0;
+    bench.machine.onInterfaces(bench.now, [ethernet('10.0.0.77')], bench.out);
+    bench.wait(30);
+    expect(summary(bench.sent()[0]?.answers ?? [])).toEqual([`A ${bench.host}`]);
+    bench.wait(1_100);
+    expect(summary(bench.sent()[0]?.answers ?? [])).toContain(`PTR ${SERVICE}`);
+  });
+
+  test('addresses that change all the time are announced ten times in a minute, then every six seconds (§8.4)', () => {
+    const bench = new Bench({ isBrowsing: false });
+    bench.settle();
+    for (let i = 0; i < 60; i++) {
+      bench.machine.onInterfaces(bench.now, [ethernet(`10.0.0.${1 + i}`)], bench.out);
+      bench.wait(500);
+    }
+    expect(bench.sent().length).toBeLessThanOrEqual(10 + 5 + 1);
+    bench.wait(10_000);
+    expect(bench.sent()[0]?.answers.at(-1)?.data).toEqual({ kind: 'A', address: '10.0.0.60' });
+  });
+
   test('a timer that fires seconds late means sleep: announce and ask as at the start', () => {
     const bench = new Bench();
     bench.wait(8_000);

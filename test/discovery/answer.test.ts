@@ -148,6 +148,42 @@ describe('answering (RFC 6762 §6, §7)', () => {
     expect(bench.sent()).toEqual([]);
   });
 
+  test('a record set of ours is said whole, or not at all: a left-out address would be flushed (§10.2)', () => {
+    const link = ethernet('10.0.0.1', {
+      ipv4: [
+        { address: '10.0.0.1', prefix: 24 },
+        { address: '10.0.0.3', prefix: 24 },
+      ],
+    });
+    const bench = new Bench({ isBrowsing: false, link });
+    bench.settle();
+    const known = (...addresses: readonly string[]) =>
+      addresses.map((address) => record(bench.host, { kind: 'A', address }, 120, false));
+    bench.hear(message({ questions: [question('A', bench.host)], answers: known('10.0.0.1') }));
+    expect(summary(bench.sent()[0]?.answers ?? [])).toEqual([`A ${bench.host}`, `A ${bench.host}`]);
+    bench.wait(2_000);
+    bench.hear(message({ questions: [question('A', bench.host)], answers: known('10.0.0.1', '10.0.0.3') }));
+    expect(bench.sent()).toEqual([]);
+    // so also when the known answers come in two packets (§7.2)
+    bench.hear(message({ questions: [question('A', bench.host)], answers: known('10.0.0.1'), isTruncated: true }));
+    bench.hear(message({ answers: known('10.0.0.3') }));
+    bench.wait(600);
+    expect(bench.sent()).toHaveLength(1);
+  });
+
+  test('who gives a record of ours less than half of its life is put right (§6.6); a goodbye too', () => {
+    for (const ttl of [0, 1, 2249]) {
+      const bench = quiet();
+      bench.hear(message({ isResponse: true, answers: [record(SERVICE, { kind: 'PTR', target: bench.instance }, ttl)] }));
+      bench.wait(120);
+      expect(bench.sent().map(({ answers }) => answers.map((answer) => [answer.name, answer.ttl]))).toEqual([[[SERVICE, 4500]]]);
+    }
+    const bench = quiet();
+    bench.hear(message({ isResponse: true, answers: [record(SERVICE, { kind: 'PTR', target: bench.instance }, 2250)] }));
+    bench.wait(1_000);
+    expect(bench.sent()).toEqual([]);
+  });
+
   test('what another host answers meanwhile is not said again (§7.4)', () => {
     const bench = quiet();
     bench.hear(ask(question('PTR', META)));
