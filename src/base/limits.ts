@@ -121,3 +121,12 @@ assert(TEXT_SIZE_MAX + 512 <= RUN_SIZE_MAX, 'the largest message fits a run');
 assert(RUN_SIZE_MAX + 64 <= FRAME_SIZE_MAX, 'the largest run fits a frame');
 assert(FRAME_SIZE_MAX <= REASSEMBLY_PER_PEER_MAX, 'a frame fits reassembly');
 assert(DEAD_AFTER_MS + 2 * PTO_MAX_MS <= 15_000, 'a silent death is noticed within 15 s');
+
+/** What waits for one person who is away: messages, and bytes of their runs; then no more is taken. */
+export const AWAY_ENTRIES_MAX = 10_000;
+export const AWAY_SIZE_TOTAL_MAX = 16 * 1024 * 1024;
+/** What was said is kept, delivered and handed on for so long. */
+export const RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
+/** Messages kept of one room or conversation, and the share of one author in a room. */
+export const RETENTION_ENTRIES_MAX = 100_000;
+export const RETENTION_AUTHOR_SHARE = 0.25;

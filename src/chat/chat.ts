@@ -49,6 +49,8 @@ export class Chat {
   readonly #sessions = new Map<PeerId, Session>();
   /** BOUNDED: by ROOMS_JOINED_MAX. */
   readonly #rooms = new Set<RoomName>();
+  /** Left for this run of the program. BOUNDED: by ROOMS_JOINED_MAX. */
+  readonly #parked = new Set<RoomName>();
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #exchange: Exchange;
@@ -105,6 +107,11 @@ export class Chat {
     return this.#pins.get(peer)?.serial;
   }
 
+  /** What became of what we said. */
+  get said(): Pick<Outgoing, 'stateOf' | 'waiting'> {
+    return this.#outgoing;
+  }
+
   // ---- after a restart --------------------------------------------------------------------------------------------------------
 
   /** A record of the store. All of them in the order written, before anything else. One that cannot be read is passed over. */
@@ -137,8 +144,10 @@ export class Chat {
   /** More than ROOMS_JOINED_MAX rooms: ApiMisuse. */
   join(now: Now, room: RoomName, out: ChatOutput[]): void {
     if (this.#rooms.has(room)) return;
-    if (this.#rooms.size >= ROOMS_JOINED_MAX) throw new ApiMisuse(`at most ${ROOMS_JOINED_MAX} rooms can be joined`);
+    if (this.#rooms.size + this.#parked.size >= ROOMS_JOINED_MAX)
+      throw new ApiMisuse(`at most ${ROOMS_JOINED_MAX} rooms can be joined`);
     this.#rooms.add(room);
+    this.#parked.delete(room);
     this.#onRoomsChanged(out);
     this.#outgoing.openRoom(room, out);
     for (const member of this.#membership.members(room)) this.#onMember(now, member, room, out);
@@ -152,8 +161,11 @@ export class Chat {
     this.#settle(now, out);
   }
 
-  leave(now: Now, room: RoomName, out: ChatOutput[]): void {
-    if (!this.#rooms.delete(room)) return;
+  /** @param isForNow we are in it again after the next start. */
+  leave(now: Now, room: RoomName, isForNow: boolean, out: ChatOutput[]): void {
+    if (!this.#rooms.delete(room) && !this.#parked.has(room)) return;
+    if (isForNow) this.#parked.add(room);
+    else this.#parked.delete(room);
     this.#onRoomsChanged(out);
     for (const member of this.#membership.members(room)) this.#exchange.onNotMember(member, room);
     this.#settle(now, out);
@@ -163,6 +175,18 @@ export class Chat {
   say(now: Now, token: number, scope: Scope, body: SpokenBody, out: ChatOutput[]): void {
     this.#outgoing.say(now, token, scope, body, out);
     this.#settle(now, out);
+  }
+
+  /** Nobody is sent a message of ours any more; answered by a `given-up` event with the same token. */
+  drop(now: Now, token: number, scope: Scope, number: number, out: ChatOutput[]): void {
+    const span = this.#outgoing.drop(scope, number, out);
+    out.push({ kind: 'event', event: { kind: 'given-up', token, scope, first: span?.first ?? 0, last: span?.last ?? 0 } });
+    this.#settle(now, out);
+  }
+
+  /** A body was removed from a record of the store. */
+  onRewritten(ref: RecordRef, record: Uint8Array): void {
+    this.#outgoing.onRewritten(ref, record);
   }
 
   /** The peer ends; nothing is said, kept or answered afterwards. */
@@ -188,7 +212,7 @@ export class Chat {
     if (this.#sessions.has(met.peer)) this.onGone(now, met.peer, out);
     const session: Session = { ...met, key: peerKey(met.peer) };
     this.#sessions.set(met.peer, session);
-    if (this.#pins.get(met.peer) !== undefined) pin(this.#context, session, false, out);
+    pin(this.#context, session, false, out); // they can be written to when they are away
     out.push({ kind: 'frame', to: met.peer, frame: this.#roomsFrame() });
     this.#outgoing.onMet(now, met.peer, out);
     this.#settle(now, out);
@@ -249,7 +273,7 @@ export class Chat {
     const change = this.#membership.claim(peer, frame);
     if (change === undefined) return;
     for (const room of change.left) {
-      this.#outgoing.onNotMember(peer, room);
+      this.#outgoing.onNotMember(peer, room, out);
       this.#exchange.onNotMember(peer, room);
     }
     for (const room of change.joined) this.#onMember(now, peer, room, out);
@@ -274,7 +298,7 @@ export class Chat {
 
   #onRoomsChanged(out: ChatOutput[]): void {
     this.#generation += 1;
-    this.#journal.write({ kind: 'note' }, { kind: 'rooms', rooms: this.rooms }, false, out);
+    this.#journal.write({ kind: 'note' }, { kind: 'rooms', rooms: [...this.#rooms, ...this.#parked] }, false, out);
     for (const peer of this.#sessions.keys()) out.push({ kind: 'frame', to: peer, frame: this.#roomsFrame() });
   }
 
@@ -373,7 +397,7 @@ export class Chat {
   }
 
   onTimeout(now: Now, out: ChatOutput[]): void {
-    this.#outgoing.onTimeout(now);
+    this.#outgoing.onTimeout(now, out);
     this.#incoming.onTimeout(now, out);
     this.#exchange.onTimeout(now, out);
   }

@@ -54,6 +54,14 @@ export type ChatEvent =
       readonly upTo: number;
       readonly isStored: boolean;
     }
+  /** The messages with these numbers are sent to nobody any more; 0: there is no such message. */
+  | {
+      readonly kind: 'given-up';
+      readonly token: number;
+      readonly scope: Scope;
+      readonly first: number;
+      readonly last: number;
+    }
   /** We wrote to somebody: from now on this key is the one meant by its name. */
   | { readonly kind: 'pinned'; readonly peer: PeerId; readonly name: string }
   /** The store refused a record: what depends on it is not acknowledged. */

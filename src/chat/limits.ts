@@ -73,3 +73,5 @@ export const LENT_AT_ONCE_MAX = 32 * 1024;
 export const LENT_BUDGET_MIN = 32 * 1024;
 /** Members whose first meeting is remembered, per room and person. */
 export const MET_POINTS_MAX = 100_000;
+/** What others say they hold is written down at once, and at most so often. */
+export const HELD_NOTED_EVERY_MS = 5_000;

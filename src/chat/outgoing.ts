@@ -6,29 +6,31 @@
  */
 
 import { type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
+import { AWAY_ENTRIES_MAX, AWAY_SIZE_TOTAL_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now, wallTime } from '../base/time.ts';
 import { hashRun } from '../crypto/signed-run.ts';
 import { encodeEntry } from '../wire/entry.ts';
 import type { FrameScope, HoldFrame, WantFrame } from '../wire/frame.ts';
 import { decodeRun } from '../wire/run.ts';
+import type { DeliveryState } from './audience.ts';
 import { fromWireTime, toWireTime } from './clock.ts';
 import { composeRun, type OwnRun, type Saying } from './compose.ts';
 import type { ChatContext } from './context.ts';
 import type { RefusedReason, SpokenBody } from './event.ts';
 import type { Lane } from './lane.ts';
 import { OWN_LOGS_MAX, SAYINGS_SIZE_MAX, SAYINGS_WAITING_MAX } from './limits.ts';
-import { MetPoints } from './met-points.ts';
 import type { ChatOutput } from './output.ts';
 import { OwnLog } from './own-log.ts';
 import { pin } from './pins.ts';
-import type { OwnRunRecord, RecordRef, StoredRecord } from './record.ts';
+import { Recipients } from './recipients.ts';
+import { decodeRecord, type OwnRunRecord, type RecordRef, type StoredRecord } from './record.ts';
 import { sayable } from './sayable.ts';
 import { Sender } from './sender.ts';
 
 export class Outgoing {
   readonly #context: ChatContext;
   readonly #sender: Sender;
-  readonly #met = new MetPoints();
+  readonly #recipients: Recipients;
   /** BOUNDED: by OWN_LOGS_MAX, both together. */
   readonly #rooms = new Map<RoomName, OwnLog>();
   readonly #direct = new Map<PeerId, OwnLog>();
@@ -41,6 +43,7 @@ export class Outgoing {
   constructor(context: ChatContext) {
     this.#context = context;
     this.#sender = new Sender(context);
+    this.#recipients = new Recipients(context);
   }
 
   // ---- after a restart ----------------------------------------------------------------------------------------------
@@ -64,6 +67,7 @@ export class Outgoing {
 
   /** The process ends in good order: what was reserved and not used is given back, so that numbers go on without a hole. */
   release(out: ChatOutput[]): void {
+    this.#recipients.writeNotes(out);
     for (const log of [...this.#rooms.values(), ...this.#direct.values()]) {
       const upTo = log.release();
       if (upTo === undefined) continue;
@@ -72,9 +76,14 @@ export class Outgoing {
     }
   }
 
-  /** Somebody met while the store had another log id was met before everything in this one. */
-  restoreMet({ log, room, peer, after }: Extract<StoredRecord, { readonly kind: 'met' }>): void {
-    this.#met.set(room, peer, log === this.#context.log ? after : 0);
+  restoreMet(record: Extract<StoredRecord, { readonly kind: 'met' }>): void {
+    this.#recipients.restoreMet(record);
+  }
+
+  /** Who came and left, who holds what, and what was given up. */
+  restoreAudience(record: Extract<StoredRecord, { readonly kind: 'member' | 'held' | 'dropped' }>): void {
+    if (record.kind !== 'dropped') this.#recipients.restore(record);
+    else if (record.log === this.#context.log) this.#giveUp(record.scope, record.first, record.last);
   }
 
   restored(out: ChatOutput[]): void {
@@ -117,23 +126,27 @@ export class Outgoing {
     const log = this.#rooms.get(room);
     if (log === undefined) return;
     const last = this.#lastAtMeeting.get(peer)?.get(room) ?? log.last;
-    this.#sender.open(now, peer, log, { after: this.#metPoint(peer, room, log, out), last }, out);
+    const after = this.#metPoint(peer, room, log, out);
+    this.#recipients.join(room, peer, log.last, out);
+    this.#sender.open(now, peer, log, { after, last }, out);
   }
 
   /** What was said before the session in which they were first seen in the room is not for them; what was said in it is. */
   #metPoint(peer: PeerId, room: RoomName, log: OwnLog, out: ChatOutput[]): number {
-    const known = this.#met.get(room, peer);
+    const known = this.#recipients.metPoint(room, peer);
     if (known !== undefined) return known;
     const atMeeting = this.#lastAtMeeting.get(peer);
     const after = atMeeting === undefined ? log.last : (atMeeting.get(room) ?? 0);
-    const record = { kind: 'met', log: this.#context.log, peer, room, after } as const;
-    if (this.#met.set(room, peer, after)) this.#context.journal.write({ kind: 'note' }, record, false, out);
+    this.#recipients.meet(room, peer, after, out);
     return after;
   }
 
-  onNotMember(peer: PeerId, room: RoomName): void {
+  /** The peer says that it is not in the room (any more). */
+  onNotMember(peer: PeerId, room: RoomName, out: ChatOutput[]): void {
     const log = this.#rooms.get(room);
-    if (log !== undefined) this.#sender.close(peer, log);
+    if (log === undefined) return;
+    this.#sender.close(peer, log);
+    this.#recipients.leave(room, peer, log.last, out);
   }
 
   // ---- saying ---------------------------------------------------------------------------------------------------------
@@ -150,10 +163,66 @@ export class Outgoing {
       refuse(token, 'queue-full', `${log.waiting} messages wait to be sent already`, out);
       return;
     }
+    if (scope.kind === 'direct' && this.#isTooMuch(scope.reader, log)) {
+      refuse(token, 'queue-full', 'too much waits for that person already; see earshot queue', out);
+      return;
+    }
     const entry = encodeEntry(0, said.body);
     this.#waitingBytes += entry.length;
     log.say({ token, entry });
     this.#speaking.add(log);
+  }
+
+  /** More waits for somebody than is kept for them. */
+  #isTooMuch(reader: PeerId, log: OwnLog): boolean {
+    const held = this.#recipients.audience.heldBy(log.scope, reader);
+    const { index } = log;
+    return log.entriesAbove(held) >= AWAY_ENTRIES_MAX || index.sizeAbove(held) >= AWAY_SIZE_TOTAL_MAX;
+  }
+
+  // ---- what became of it ----------------------------------------------------------------------------------------------
+
+  /** Whom the message with this number is for, and who holds it. */
+  stateOf(scope: Scope, number: number): DeliveryState {
+    return this.#recipients.audience.state(scope, number);
+  }
+
+  /** Where something waits for somebody, and above which number at the earliest. */
+  waiting(): readonly { readonly scope: Scope; readonly above: number }[] {
+    return this.#recipients.audience.waiting((scope) => this.#known(scope)?.last ?? 0);
+  }
+
+  /**
+   * Nobody is sent this message any more. In a room only if its run holds nothing else: the rest of a larger one goes on.
+   * @returns the numbers given up, all of its run if that is sealed as one; undefined if there is no such message.
+   */
+  drop(scope: Scope, number: number, out: ChatOutput[]): { readonly first: number; readonly last: number } | undefined {
+    const log = this.#known(scope);
+    const run = log?.index.runWith(number);
+    if (log === undefined || run === undefined) return undefined;
+    const span = scope.kind === 'direct' ? run : { first: number, last: number };
+    this.#giveUp(scope, span.first, span.last);
+    const record = { kind: 'dropped', log: this.#context.log, scope, ...span } as const;
+    this.#context.journal.write({ kind: 'note' }, record, false, out);
+    return span;
+  }
+
+  #giveUp(scope: Scope, first: number, last: number): void {
+    this.#recipients.audience.drop(scope, first, last);
+    const log = this.#known(scope);
+    const run = log?.index.runWith(first);
+    if (log === undefined || run === undefined || run.first < first || run.last > last) return;
+    log.index.markLost(run.at);
+  }
+
+  /** The store holds less of a run than it did: what is in memory of it is to be no more. */
+  onRewritten(ref: RecordRef, record: Uint8Array): void {
+    const stored = decodeRecord(record);
+    if (!stored.ok || stored.value.kind !== 'own-run') return;
+    const { scope, first, run } = stored.value;
+    const log = this.#known(scope);
+    const at = log?.index.runWith(first)?.at;
+    if (log !== undefined && at !== undefined && log.index.ref(at) === ref && log.cached.has(at)) log.cached.set(at, run.slice());
   }
 
   /** Everything said in this turn becomes runs. */
@@ -251,7 +320,10 @@ export class Outgoing {
   onHold(now: Now, peer: PeerId, frame: HoldFrame, out: ChatOutput[]): void {
     const lane = this.#lane(peer, frame.scope);
     if (lane === undefined || frame.log !== this.#context.log) out.push({ kind: 'dropped', reason: 'unwanted-entry' });
-    else this.#sender.onHold(now, lane, frame, out);
+    else {
+      this.#sender.onHold(now, lane, frame, out);
+      this.#recipients.hold(now.at, lane.log.scope, peer, lane.held);
+    }
   }
 
   onWant(now: Now, peer: PeerId, frame: WantFrame, out: ChatOutput[]): void {
@@ -264,13 +336,18 @@ export class Outgoing {
   // ---- time -----------------------------------------------------------------------------------------------------------
 
   nextTimeout(): Instant | undefined {
-    let first: Instant | undefined;
+    let first = this.#recipients.nextTimeout();
     for (const log of this.#speaking) first = earliest(first, log.nextTimeout());
     return first;
   }
 
-  onTimeout(now: Now): void {
+  onTimeout(now: Now, out: ChatOutput[]): void {
     for (const log of this.#speaking) log.onTimeout(now.at);
+    this.#recipients.onTimeout(now, out);
+  }
+
+  #known(scope: Scope): OwnLog | undefined {
+    return scope.kind === 'room' ? this.#rooms.get(scope.room) : this.#direct.get(scope.reader);
   }
 
   #lane(peer: PeerId, scope: FrameScope): Lane | undefined {
@@ -295,7 +372,7 @@ export class Outgoing {
 
   /** The log of a scope; when it is new, everybody who is to hear it is told so. */
   #speakingLog(now: Now, token: number, scope: Scope, out: ChatOutput[]): OwnLog | undefined {
-    const known = scope.kind === 'room' ? this.#rooms.get(scope.room) : this.#direct.get(scope.reader);
+    const known = this.#known(scope);
     if (known !== undefined) return known;
     const log = this.#logOf(scope);
     if (log === undefined) {
@@ -309,11 +386,14 @@ export class Outgoing {
   }
 
   #logOf(scope: Scope): OwnLog | undefined {
-    const known = scope.kind === 'room' ? this.#rooms.get(scope.room) : this.#direct.get(scope.reader);
+    const known = this.#known(scope);
     if (known !== undefined || this.#rooms.size + this.#direct.size >= OWN_LOGS_MAX) return known;
     const log = new OwnLog(scope, this.#context.isEphemeral);
     if (scope.kind === 'room') this.#rooms.set(scope.room, log);
-    else this.#direct.set(scope.reader, log);
+    else {
+      this.#direct.set(scope.reader, log);
+      this.#recipients.audience.join(scope, scope.reader, 0);
+    }
     return log;
   }
 }

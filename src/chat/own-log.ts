@@ -54,7 +54,7 @@ export class OwnLog {
   // ---- after a restart ----------------------------------------------------------------------------------------------
 
   restoreRun(record: OwnRunRecord, ref: RecordRef): void {
-    if (this.index.append(record, ref) === undefined) return;
+    if (this.index.append(record, ref, record.run.length) === undefined) return;
     const last = record.first + record.count - 1;
     this.#numbered += record.count;
     this.restoreReservation(last);
@@ -173,7 +173,7 @@ export class OwnLog {
   /** @returns its place in `index`, or undefined if it cannot be there (the store answered out of order). */
   onKept(run: OwnRun, ref: RecordRef): number | undefined {
     this.#keeping -= run.count;
-    const at = this.index.append(run, ref);
+    const at = this.index.append(run, ref, run.bytes.length);
     if (at !== undefined) this.#kept = { last: run.first + run.count - 1, hash: run.hash };
     return at;
   }
@@ -186,6 +186,11 @@ export class OwnLog {
   }
 
   // ---- the live window --------------------------------------------------------------------------------------------------
+
+  /** Entries composed or waiting, with numbers above one. */
+  entriesAbove(number: number): number {
+    return this.#numbered - this.index.entriesUpTo(number) + this.#sayings.length;
+  }
 
   /** Entries composed that a member holding `heldEntries` of them lacks. */
   outstanding(heldEntries: number): number {

@@ -13,6 +13,9 @@
  * | 6   | rooms       | [room …]; the last such record counts                                                                    |
  * | 7   | release     | log id bytes(8), scope, up to                                                                            |
  * | 8   | network     | number, key text, since s, since ms: where we are from here on                                               |
+ * | 11  | member      | log id bytes(8), peer bytes(32), room, after, is member bool: came back to the room, or left it, behind our `after` |
+ * | 13  | held        | log id bytes(8), scope, peer bytes(32), up to: what the peer says it holds of our log                     |
+ * | 14  | dropped     | log id bytes(8), scope, first, last: not sent to anybody any more                                        |
  * | 9   | presence    | peer bytes(32), room, network, at s, at ms: first met in the room on that network                         |
  *
  * Numbers are u32. A scope is a room's name or the reader's key, bytes(32); null is the direct conversation with us. `held`:
@@ -89,6 +92,16 @@ export type StoredRecord =
       readonly isMeant: boolean;
     }
   | { readonly kind: 'rooms'; readonly rooms: readonly RoomName[] }
+  | {
+      readonly kind: 'member';
+      readonly log: LogId;
+      readonly peer: PeerId;
+      readonly room: RoomName;
+      readonly after: number;
+      readonly isMember: boolean;
+    }
+  | { readonly kind: 'held'; readonly log: LogId; readonly scope: Scope; readonly peer: PeerId; readonly upTo: number }
+  | { readonly kind: 'dropped'; readonly log: LogId; readonly scope: Scope; readonly first: number; readonly last: number }
   | ({ readonly kind: 'network' } & Network)
   | ({ readonly kind: 'presence' } & Presence);
 
@@ -131,6 +144,12 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
       return encode([7, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
     case 'met':
       return encode([4, logIdBytes(record.log), peerKey(record.peer), record.room, record.after]);
+    case 'member':
+      return encode([11, logIdBytes(record.log), peerKey(record.peer), record.room, record.after, record.isMember]);
+    case 'held':
+      return encode([13, logIdBytes(record.log), scopeValue(record.scope), peerKey(record.peer), record.upTo]);
+    case 'dropped':
+      return encode([14, logIdBytes(record.log), scopeValue(record.scope), record.first, record.last]);
     case 'pin':
       return encode([5, peerKey(record.peer), record.name, record.sealKey, record.serial, record.isMeant]);
     case 'rooms':
@@ -170,6 +189,25 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
       const [, log, peer, room, after] = fields;
       if (!isKey(log, 8) || !isKey(peer, 32) || !isRoom(room) || !isNumber(after)) return undefined;
       return { kind: 'met', log: logId(log), peer: peerId(peer), room, after };
+    }
+    case 11: {
+      const [, log, peer, room, after, isMember] = fields;
+      if (!isKey(log, 8) || !isKey(peer, 32) || !isRoom(room) || !isNumber(after)) return undefined;
+      return typeof isMember === 'boolean'
+        ? { kind: 'member', log: logId(log), peer: peerId(peer), room, after, isMember }
+        : undefined;
+    }
+    case 13: {
+      const [, log, scope, peer, upTo] = fields;
+      const where = readScope(scope);
+      if (!isKey(log, 8) || where === undefined || !isKey(peer, 32) || !isNumber(upTo)) return undefined;
+      return { kind: 'held', log: logId(log), scope: where, peer: peerId(peer), upTo };
+    }
+    case 14: {
+      const [, log, scope, first, last] = fields;
+      const where = readScope(scope);
+      if (!isKey(log, 8) || where === undefined || !isNumber(first) || !isNumber(last)) return undefined;
+      return { kind: 'dropped', log: logId(log), scope: where, first, last };
     }
     case 5: {
       const [, peer, name, sealKey, serial, isMeant] = fields;

@@ -31,6 +31,11 @@ export const restoreRecord = (record: StoredRecord, ref: RecordRef, parts: Resto
     case 'met':
       parts.outgoing.restoreMet(record);
       return true;
+    case 'member':
+    case 'held':
+    case 'dropped':
+      parts.outgoing.restoreAudience(record);
+      return true;
     case 'pin':
       parts.pins.set(record.peer, {
         name: record.name,

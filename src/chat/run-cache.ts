@@ -5,7 +5,7 @@ import { Queue } from './queue.ts';
 export class RunCache {
   readonly #sizeMax: number;
   /** BOUNDED: by `sizeMax` bytes of runs. */
-  readonly #order = new Queue<{ readonly log: OwnLog; readonly at: number }>();
+  readonly #order = new Queue<{ readonly log: OwnLog; readonly at: number; readonly sizeBytes: number }>();
   #sizeBytes = 0;
 
   constructor(sizeMax: number) {
@@ -15,7 +15,7 @@ export class RunCache {
   put(log: OwnLog, at: number, bytes: Uint8Array): void {
     if (log.cached.has(at)) return;
     log.cached.set(at, bytes);
-    this.#order.push({ log, at });
+    this.#order.push({ log, at, sizeBytes: bytes.length });
     this.#sizeBytes += bytes.length;
     while (this.#sizeBytes > this.#sizeMax) this.#dropOldest();
   }
@@ -23,7 +23,7 @@ export class RunCache {
   #dropOldest(): void {
     const oldest = this.#order.shift();
     if (oldest === undefined) return;
-    this.#sizeBytes -= oldest.log.cached.get(oldest.at)?.length ?? 0;
+    this.#sizeBytes -= oldest.sizeBytes;
     oldest.log.cached.delete(oldest.at);
   }
 }

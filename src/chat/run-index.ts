@@ -1,5 +1,5 @@
 /**
- * Where the runs of one own log are: their numbers and the store's references, as arrays of numbers. 24 bytes a run, so that
+ * Where the runs of one own log are: their numbers and the store's references, as arrays of numbers. 32 bytes a run, so that
  * a year of talk stays small in memory.
  *
  * A run that nobody can have any more (the store lost it, or never kept it) stands as lost: `isLost`.
@@ -17,6 +17,8 @@ export class RunIndex {
   #lasts = new Uint32Array(16);
   /** Entries in this run and all before it. */
   #totals = new Uint32Array(16);
+  /** Bytes of this run and all before it. */
+  #sizes = new Float64Array(16);
   #refs = new Float64Array(16);
   #length = 0;
 
@@ -38,16 +40,24 @@ export class RunIndex {
   }
 
   /**
-   * Adds a run behind all others; a predecessor that is not there is put down as lost.
+   * Adds a run of `sizeBytes` behind all others; a predecessor that is not there is put down as lost.
    * @returns its place, or undefined if its numbers are not behind all others.
    */
-  append(run: RunSpan, ref: RecordRef): number | undefined {
+  append(run: RunSpan, ref: RecordRef, sizeBytes = 0): number | undefined {
     const end = this.last(this.#length - 1);
     if (run.first <= end) return undefined;
     const total = this.#totals[this.#length - 1] ?? 0;
-    if (run.previous > end) this.#push(end + 1, run.previous, total, LOST);
-    this.#push(run.first, run.first + run.count - 1, total + run.count, ref);
+    const size = this.#sizes[this.#length - 1] ?? 0;
+    if (run.previous > end) this.#push(end + 1, run.previous, total, size, LOST);
+    this.#push(run.first, run.first + run.count - 1, total + run.count, size + sizeBytes, ref);
     return this.#length - 1;
+  }
+
+  /** The run that has this number, if it was used. */
+  runWith(number: number): { readonly at: number; readonly first: number; readonly last: number } | undefined {
+    const at = this.above(number - 1);
+    const first = this.#firsts[at] ?? 0;
+    return at < this.#length && first <= number ? { at, first, last: this.last(at) } : undefined;
   }
 
   markLost(at: number): void {
@@ -81,11 +91,17 @@ export class RunIndex {
     return Math.min(before + (number - first + 1), this.#totals[at] ?? 0);
   }
 
-  #push(first: number, last: number, total: number, ref: RecordRef): void {
+  /** Bytes of the runs that have a number above `number`. */
+  sizeAbove(number: number): number {
+    return (this.#sizes[this.#length - 1] ?? 0) - (this.#sizes[this.above(number) - 1] ?? 0);
+  }
+
+  #push(first: number, last: number, total: number, size: number, ref: RecordRef): void {
     if (this.#length === this.#firsts.length) this.#grow();
     this.#firsts[this.#length] = first;
     this.#lasts[this.#length] = last;
     this.#totals[this.#length] = total;
+    this.#sizes[this.#length] = size;
     this.#refs[this.#length] = ref;
     this.#length += 1;
   }
@@ -95,6 +111,7 @@ export class RunIndex {
     this.#firsts = grown(this.#firsts, new Uint32Array(size));
     this.#lasts = grown(this.#lasts, new Uint32Array(size));
     this.#totals = grown(this.#totals, new Uint32Array(size));
+    this.#sizes = grown(this.#sizes, new Float64Array(size));
     this.#refs = grown(this.#refs, new Float64Array(size));
   }
 }

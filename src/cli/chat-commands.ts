@@ -1,12 +1,16 @@
 /** What the commands of a chat do. */
-import type { PeerId, RoomName } from '../base/ids.ts';
+import type { EntryId, PeerId, RoomName } from '../base/ids.ts';
 import { cleanName } from '../base/name.ts';
 import { parseRoomName } from '../base/room-name.ts';
+import type { Paint } from '../ui/paint.ts';
 import { type ChatCommand, helpText, splitFirst } from './chat-line.ts';
+import { away, edit, find, react, remove, reply, showHistory, showQueue, topic } from './chat-past.ts';
 import { findPeer, meansOurselves, whyNotFound } from './find-peer.ts';
 import type { PeerView } from './library.ts';
 import type { Context } from './operation.ts';
+import { overview } from './past/status.ts';
 import type { OutputRecord } from './record.ts';
+import { conversationLine, roomLine } from './status-text.ts';
 
 /** What a command may do to its chat. */
 export interface ChatActions {
@@ -19,7 +23,7 @@ export interface ChatActions {
   join(room: RoomName): void;
   leave(room: RoomName): boolean;
   joined(): readonly RoomName[];
-  sayInRoom(text: string, isAction: boolean): Promise<void>;
+  sayInRoom(text: string, isAction: boolean, replyTo?: EntryId): Promise<void>;
   sayTo(reader: PeerId, name: string, text: string): Promise<void>;
   prompt(): void;
   quit(): void;
@@ -45,6 +49,26 @@ export const runChatCommand = async (chat: ChatActions, command: ChatCommand, re
       return rest === '' ? chat.tell('What do you do? /me waves', true) : chat.sayInRoom(rest, true);
     case 'ignore':
       return ignore(chat, rest);
+    case 'reply':
+      return reply(chat, rest);
+    case 'react':
+      return react(chat, rest);
+    case 'edit':
+      return edit(chat, rest);
+    case 'delete':
+      return remove(chat, rest);
+    case 'topic':
+      return topic(chat, rest);
+    case 'history':
+      return showHistory(chat, rest);
+    case 'search':
+      return find(chat, rest);
+    case 'queue':
+      return showQueue(chat, rest);
+    case 'away':
+      return away(chat, rest);
+    case 'back':
+      return away(chat, undefined);
     case 'stats':
       return chat.tell(statsText(chat.context.host.peer.stats()));
     case 'quit':
@@ -130,17 +154,16 @@ const who = (chat: ChatActions, rest: string): void => {
   for (const peer of outside) chat.show({ kind: 'peer', peer: host.shown(peer) });
 };
 
-const rooms = (chat: ChatActions): void => {
-  const { peer } = chat.context.host;
-  const people = new Map<RoomName, number>(chat.joined().map((room) => [room, 1]));
-  for (const view of peer.peers) for (const room of view.rooms) people.set(room, (people.get(room) ?? 0) + 1);
-  const joined = new Set(chat.joined());
-  const lines = [...people].map(([room, count]) => {
-    const mark = room === chat.room ? ' (you are here)' : joined.has(room) ? ' (joined)' : '';
-    return `#${room}  ${count === 1 ? '1 person' : `${count} people`}${mark}`;
-  });
-  chat.tell(lines.length === 0 ? 'No rooms; make one: /join lobby' : lines.sort().join('\n'));
+const rooms = async (chat: ChatActions): Promise<void> => {
+  const [known, conversations] = await overview(chat.context.host);
+  const lines = [
+    ...known.map((room) => roomLine(room, plain, room.room === chat.room ? ' (you are here)' : '')),
+    ...conversations.filter(({ unread }) => unread > 0).map((conversation) => conversationLine(conversation, plain)),
+  ];
+  chat.tell(lines.length === 0 ? 'No rooms; make one: /join lobby' : lines.join('\n'));
 };
+
+const plain: Paint = (_role, text) => text;
 
 const nick = (chat: ChatActions, rest: string): void => {
   const name = cleanName(rest);

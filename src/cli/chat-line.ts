@@ -1,7 +1,28 @@
 /** A line typed into a chat: something to say, or a command. */
 import { nearest } from '../ui/nearest.ts';
 
-export type ChatCommand = 'help' | 'join' | 'leave' | 'msg' | 'who' | 'rooms' | 'nick' | 'me' | 'ignore' | 'stats' | 'quit';
+export type ChatCommand =
+  | 'help'
+  | 'join'
+  | 'leave'
+  | 'msg'
+  | 'reply'
+  | 'react'
+  | 'edit'
+  | 'delete'
+  | 'who'
+  | 'rooms'
+  | 'topic'
+  | 'history'
+  | 'search'
+  | 'queue'
+  | 'away'
+  | 'back'
+  | 'nick'
+  | 'me'
+  | 'ignore'
+  | 'stats'
+  | 'quit';
 
 export type ChatLine =
   | { readonly kind: 'nothing' }
@@ -15,8 +36,18 @@ export const CHAT_COMMANDS: Readonly<Record<ChatCommand, { readonly takes: strin
   join: { takes: 'ROOM', does: 'join a room and talk there' },
   leave: { takes: '[ROOM]', does: 'leave a room (this one)' },
   msg: { takes: 'WHO TEXT', does: 'say something to one person; WHO: bob, "bob smith" or an id' },
+  reply: { takes: '[ID] TEXT', does: 'answer a message (the last one)' },
+  react: { takes: 'EMOJI [ID]', does: 'react to a message (the last one); again: take it back' },
+  edit: { takes: '[ID] TEXT', does: 'change what you said (last)' },
+  delete: { takes: '[ID]', does: 'take back what you said (last)' },
   who: { takes: '[ROOM]', does: 'who is in a room (this one)' },
-  rooms: { takes: '', does: 'the rooms there are' },
+  rooms: { takes: '', does: 'the rooms there are, and what is unread' },
+  topic: { takes: '[TEXT]', does: 'what this room is about; with TEXT: set it; with -: take it away' },
+  history: { takes: '[N]', does: 'the last messages here (20), with their ids' },
+  search: { takes: 'WORDS', does: 'what was said with these words, "in quotes" together, beginnings*, OR, NOT' },
+  queue: { takes: '[drop ID]', does: 'what of yours waits for somebody; or give it up' },
+  away: { takes: '[TEXT]', does: 'tell others that you are away' },
+  back: { takes: '', does: 'tell others that you are back' },
   nick: { takes: 'NAME', does: 'change your name and keep it' },
   me: { takes: 'TEXT', does: 'say what you do: * alice waves' },
   ignore: { takes: '[WHO]', does: 'hide what somebody says, or show it again; without WHO: a list' },

@@ -4,25 +4,29 @@
  * From a keyboard a line is said at once, whoever is there. From a pipe or file a line waits until somebody can hear it; at the end
  * of the input what was said has a while to be delivered.
  */
-import type { PeerId, RoomName } from '../base/ids.ts';
+import { type EntryId, type PeerId, type RoomName, roomScope } from '../base/ids.ts';
 import { TEXT_SIZE_MAX } from '../base/limits.ts';
 import { Changes } from './changes.ts';
 import { type ChatActions, runChatCommand } from './chat-commands.ts';
 import { commandWords, parseChatLine } from './chat-line.ts';
+import { type PresenceEvent, presenceTeller, whyAlone } from './chat-people.ts';
 import { EventFeed } from './event-feed.ts';
 import { describeError, ExitCode } from './exit-code.ts';
-import type { PeerEvent } from './library.ts';
+import type { PeerEvent, StoredMessage } from './library.ts';
 import type { Line } from './lines.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Context, onStop } from './operation.ts';
 import { OwnLines } from './own-lines.ts';
+import { conversationOf, ReadMarks } from './read-marks.ts';
 import type { OutputRecord } from './record.ts';
-import { messageShown } from './shown-message.ts';
+import { amendmentShown, messageShown, storedShown } from './shown-message.ts';
 
 /** After the end of a piped input, for what was said to be delivered. */
 export const END_TIMEOUT_MS = 10_000;
 /** An empty list of people is explained after this. */
 export const ALONE_HINT_MS = 5_000;
+/** What was said last in the room, shown when a chat begins. */
+const LINES_AT_START = 50;
 /** Lines read ahead, and own lines not yet delivered, before the input waits. */
 const LINES_AHEAD_MAX = 4_096;
 /** Records not yet written before the next event waits. */
@@ -57,10 +61,10 @@ class ChatRun implements ChatActions {
   readonly #changes = new Changes();
   readonly #feed: EventFeed;
   readonly #own: OwnLines;
-  readonly #entered = new Map<RoomName, () => void>();
+  readonly #marks: ReadMarks;
+  readonly #entered = new Map<RoomName, (isForGood?: boolean) => void>();
   readonly #lines: Line[] = [];
-  /** Of those who are here, as last shown. BOUNDED: by who is here. */
-  readonly #names = new Map<PeerId, string>();
+  readonly #tellOf: (event: PresenceEvent) => boolean;
   readonly #cleanup: (() => void)[] = [];
   room: RoomName | undefined;
   #hasQuit = false;
@@ -78,6 +82,8 @@ class ChatRun implements ChatActions {
     this.#request = request;
     this.#hooks = hooks;
     this.#feed = new EventFeed(context.host.peer);
+    this.#marks = new ReadMarks(context.host);
+    this.#tellOf = presenceTeller(context.host, (record) => this.records.push(record));
     this.#own = new OwnLines({
       host: context.host,
       show: (delivery) => this.records.push({ kind: 'own', delivery }),
@@ -101,6 +107,7 @@ class ChatRun implements ChatActions {
       for (const undo of this.#cleanup) undo();
       this.#own.close();
       this.#feed.close();
+      this.#marks.close();
       if (this.context.leavesRooms) for (const leave of this.#entered.values()) leave();
       this.records.close();
     }
@@ -118,6 +125,7 @@ class ChatRun implements ChatActions {
 
   join(room: RoomName): void {
     if (!this.#entered.has(room)) this.#entered.set(room, this.context.host.enter(room));
+    if (this.#request.isInteractive) this.context.host.alsoKeep(room);
     this.room = room;
     this.prompt();
   }
@@ -126,7 +134,7 @@ class ChatRun implements ChatActions {
   leave(room: RoomName): boolean {
     const leave = this.#entered.get(room);
     if (leave === undefined) return false;
-    leave();
+    leave(true);
     this.#entered.delete(room);
     if (this.room === room) this.room = [...this.#entered.keys()].at(-1);
     this.prompt();
@@ -142,7 +150,7 @@ class ChatRun implements ChatActions {
     this.#changes.poke();
   }
 
-  async sayInRoom(text: string, isAction: boolean): Promise<void> {
+  async sayInRoom(text: string, isAction: boolean, replyTo?: EntryId): Promise<void> {
     const { room } = this;
     if (room === undefined) {
       this.tell('You are in no room; join one: /join lobby', true);
@@ -156,7 +164,7 @@ class ChatRun implements ChatActions {
     this.#unsaid -= 1;
     this.#take();
     const expected = members();
-    await this.#say(text, `#${room}`, expected, peer.say(room, text, { isAction }));
+    await this.#say(text, `#${room}`, expected, peer.say(room, text, replyTo === undefined ? { isAction } : { replyTo }));
   }
 
   async sayTo(reader: PeerId, name: string, text: string): Promise<void> {
@@ -184,33 +192,38 @@ class ChatRun implements ChatActions {
     this.#cleanup.push(
       onStop(stop, () => this.#changes.poke()),
       host.clock.after(ALONE_HINT_MS, () => {
-        if (!this.#hasMetAnybody && host.peer.peers.length === 0) this.tell(this.#whyAlone(), true);
+        if (!this.#hasMetAnybody && host.peer.peers.length === 0) this.tell(whyAlone(host.peer), true);
       }),
     );
     this.tell(`You are ${host.peer.name}, in #${this.#request.room}. Type a line to say it, /help for what else there is.`);
+    if (this.#request.isInteractive) for (const room of host.peer.rooms) this.#entered.set(room, host.enter(room));
     this.join(this.#request.room);
     for (const view of host.peer.peers) this.#onEvent({ kind: 'joined', peer: view });
   }
 
-  #whyAlone(): string {
-    const { port, addresses } = this.context.host.peer;
-    if (addresses.length === 0) {
-      return [
-        'Nobody found: no network interface is used. Check the cable or Wi-Fi. Tunnels, and interfaces of containers',
-        'and virtual machines, are used only if asked for: earshot --interface NAME.',
-      ].join('\n');
+  /** What was said last in the room, and what came to us directly and was not read. @returns the ids of what was shown. */
+  async #showPast(): Promise<Set<EntryId>> {
+    const { host } = this.context;
+    const shown = new Set<EntryId>();
+    const show = (message: StoredMessage, how: { readonly isPast: true } | { readonly isLate: true }): void => {
+      if (message.isDeleted || this.ignored.has(message.author)) return;
+      this.records.push({ kind: 'message', message: { ...storedShown(host, message), ...how } });
+      this.#marks.note(message.scope, message.id);
+      shown.add(message.id);
+    };
+    const scope = roomScope(this.#request.room);
+    for (const message of await host.peer.history({ scope, limit: LINES_AT_START })) show(message, { isPast: true });
+    for (const { scope: from, count } of await host.peer.unread()) {
+      if (from.kind !== 'direct' || count === 0) continue;
+      for (const message of await host.peer.unreadIn(from, LINES_AT_START)) show(message, { isLate: true });
     }
-    return [
-      'Nobody found yet. Perhaps nobody else runs earshot here, or something keeps you apart:',
-      `  - a firewall on either side (earshot uses UDP port ${port}, and multicast on port 5353),`,
-      '  - a Wi-Fi that does not pass multicast or isolates its guests, or a VPN in between,',
-      '  - the wrong network: choose one with --interface NAME.',
-      `An address works where multicast does not: earshot --peer HOST:PORT. Yours: ${addresses.join(', ')}`,
-    ].join('\n');
+    return shown;
   }
 
   async #hear(): Promise<void> {
+    const shown = this.#request.isInteractive ? await this.#showPast().catch(() => new Set<EntryId>()) : new Set<EntryId>();
     for (let event = await this.#feed.next(); event !== undefined; event = await this.#feed.next()) {
+      if (event.kind === 'message' && shown.delete(event.message.id)) continue;
       this.#onEvent(event);
       await this.records.room(RECORDS_WAITING_MAX);
     }
@@ -223,7 +236,7 @@ class ChatRun implements ChatActions {
       case 'left':
       case 'changed':
         this.#hasMetAnybody = true;
-        this.#tellOf(event);
+        if (this.#tellOf(event)) this.prompt();
         if (event.kind === 'left') this.#own.onGone();
         this.#changes.poke();
         return;
@@ -231,6 +244,15 @@ class ChatRun implements ChatActions {
         if (event.message.author === host.peer.id || this.ignored.has(event.message.author)) return;
         if (event.message.scope.kind === 'room' && !this.#entered.has(event.message.scope.room)) return;
         this.records.push({ kind: 'message', message: messageShown(host, event.message) });
+        this.#marks.note(conversationOf(event.message, host.peer.id), event.message.id);
+        return;
+      case 'edit':
+      case 'delete':
+      case 'reaction':
+      case 'topic':
+        if (event.author === host.peer.id || this.ignored.has(event.author)) return;
+        if (event.scope.kind === 'room' && !this.#entered.has(event.scope.room)) return;
+        this.records.push({ kind: 'amendment', amendment: amendmentShown(host, event) });
         return;
       case 'gap':
         this.tell(
@@ -243,18 +265,6 @@ class ChatRun implements ChatActions {
       default:
         return; // sent, delivered, refused: their receipts tell; a dial that failed is tried again
     }
-  }
-
-  #tellOf({ kind, peer }: Extract<PeerEvent, { readonly kind: 'joined' | 'left' | 'changed' }>): void {
-    const before = this.#names.get(peer.id);
-    if (kind === 'left') this.#names.delete(peer.id);
-    else this.#names.set(peer.id, peer.name);
-    if (kind !== 'changed') this.records.push({ kind: 'peer-event', event: kind, peer: this.context.host.shown(peer) });
-    else if (before !== undefined && before !== peer.name) {
-      const { fingerprint } = this.context.host.shown(peer);
-      this.tell(`~ ${before} is now called ${peer.name}${fingerprint === undefined ? '' : ` (${fingerprint})`}`);
-    } else return;
-    this.prompt();
   }
 
   async #read(): Promise<void> {

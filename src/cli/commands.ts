@@ -13,6 +13,7 @@ import { ndjsonLine } from './ndjson.ts';
 import { profileOf } from './open-profile.ts';
 import { type CommonOptions, ignoredByDemo, ignoredByRunning, openOptionsOf } from './options.ts';
 import { Output } from './output.ts';
+import type { AmendRequest } from './past/amend.ts';
 import { chatProgress, listenProgress, noProgress, type Progress, sendProgress } from './progress.ts';
 import type { OutputRecord } from './record.ts';
 import type { CommandName } from './requests.ts';
@@ -96,18 +97,20 @@ export const send = (
     readonly timeout: number;
     readonly json?: boolean;
     readonly text: string | undefined;
+    readonly replyTo?: string;
   },
 ): Promise<void> =>
   execute(
     common,
     (surroundings) => {
-      const { target, wait, peers: needed, timeout, json, text } = options;
+      const { target, wait, peers: needed, timeout, json, text, replyTo } = options;
       const request: SendRequest = {
         target,
         wait,
         peers: needed,
         timeoutMs: Math.max(0, timeout * 1_000 - performance.now()),
         timeoutShown: String(timeout),
+        ...(replyTo === undefined ? {} : { replyTo }),
       };
       const input = text === undefined ? new Lines(linesOf(process.stdin)) : linesFrom([text]);
       const show = showOn(surroundings.output, json === true, plainStyle());
@@ -154,10 +157,38 @@ export const id = (common: CommonOptions, isJson: boolean): Promise<void> =>
         progress: noProgress({}),
         input: linesFrom([]),
         show,
-        open: { useDiscovery: false, peers: [] },
+        open: NOBODY_SOUGHT,
       }),
     );
   });
+
+/** Looks at the profile and at nobody else: whoever runs on it answers, or it is opened without looking for anybody. */
+export const look = <Name extends 'history' | 'search' | 'queue' | 'status'>(
+  common: CommonOptions & { readonly json?: boolean },
+  command: Name,
+  request: object,
+): Promise<void> =>
+  execute(common, (surroundings) => {
+    const show = showOn(surroundings.output, common.json === true, plainStyle());
+    const plan = { command, progress: noProgress(request), input: linesFrom([]), show, open: NOBODY_SOUGHT };
+    return runJob({ ...jobOf(surroundings, plan), onlyLooks: true });
+  });
+
+/** Says something about a message; it goes out when others are met, now if a peer runs. */
+export const amend = (common: CommonOptions & { readonly json?: boolean }, request: AmendRequest): Promise<void> =>
+  execute(common, (surroundings) => {
+    const show = showOn(surroundings.output, common.json === true, plainStyle());
+    const plan = { command: 'amend', progress: noProgress(request), input: linesFrom([]), show, open: NOBODY_SOUGHT } as const;
+    return runJob({ ...jobOf(surroundings, plan), onlyLooks: true });
+  });
+
+export const up = (common: CommonOptions & { readonly json?: boolean }, rooms: readonly RoomName[]): Promise<void> =>
+  execute(common, (surroundings) => {
+    const show = showOn(surroundings.output, common.json === true, plainStyle());
+    return runJob(jobOf(surroundings, { command: 'up', progress: noProgress({ rooms }), input: linesFrom([]), show }));
+  });
+
+const NOBODY_SOUGHT: OpenOptions = { useDiscovery: false, peers: [] };
 
 export const chat = (common: CommonOptions, room: RoomName): Promise<void> =>
   execute(common, (surroundings) =>

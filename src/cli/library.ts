@@ -2,9 +2,19 @@
  * What the command line uses of the library, as types only: the operations run over anything that has this shape.
  * The library itself is loaded by `open-profile.ts`, when a command needs it.
  */
-import type { EarshotPeer, Receipt as LibraryReceipt, PeerEvent } from '../index.ts';
+import type { EarshotPeer, EntryId, Receipt as LibraryReceipt, PeerEvent, SayOptions, Scope } from '../index.ts';
 
-export type { ControlHandler, Delivery, OpenOptions, PeerEvent, PeerStats, PeerView } from '../index.ts';
+export type {
+  ControlHandler,
+  Delivery,
+  KnownPerson,
+  OpenOptions,
+  PeerEvent,
+  PeerStats,
+  PeerView,
+  SayOptions,
+  StoredMessage,
+} from '../index.ts';
 
 export type Receipt = Pick<LibraryReceipt, 'id' | 'sequence' | 'scope' | 'time' | 'deliveries' | 'onDelivery'>;
 
@@ -22,11 +32,31 @@ export type ChatPeer = Pick<
   | 'join'
   | 'leave'
   | 'rename'
+  | 'away'
+  | 'setAway'
+  | 'setTyping'
+  | 'history'
+  | 'search'
+  | 'message'
+  | 'idsFrom'
+  | 'unread'
+  | 'unreadIn'
+  | 'markRead'
+  | 'topicOf'
+  | 'queue'
+  | 'deliveryOf'
+  | 'drop'
+  | 'everybody'
+  | 'peopleNamed'
   | 'on'
   | 'stats'
   | 'close'
 > & {
-  say(room: string, text: string, options?: { readonly isAction?: boolean }): Promise<Receipt>;
-  tell(peer: EarshotPeer['id'], text: string, options?: { readonly isAction?: boolean }): Promise<Receipt>;
+  say(room: string, text: string, options?: SayOptions): Promise<Receipt>;
+  tell(peer: EarshotPeer['id'], text: string, options?: SayOptions): Promise<Receipt>;
+  edit(scope: Scope, of: EntryId, text: string): Promise<Receipt>;
+  remove(scope: Scope, of: EntryId): Promise<Receipt>;
+  react(scope: Scope, of: EntryId, emoji: string, isOn?: boolean): Promise<Receipt>;
+  setTopic(room: string, text: string): Promise<Receipt>;
   [Symbol.asyncIterator](): AsyncIterator<PeerEvent>;
 };

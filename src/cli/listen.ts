@@ -2,14 +2,19 @@
  * `earshot listen`: joins rooms and yields what is said, and what came for this profile while it was away.
  * A message counts as taken when the next one is asked for: an ephemeral listener acknowledges it then.
  */
-import type { RoomName } from '../base/ids.ts';
+import { type EntryId, type RoomName, roomScope, scopeKey } from '../base/ids.ts';
+import type { MessageShown } from '../ui/shown.ts';
 import { EventFeed } from './event-feed.ts';
 import { ExitCode } from './exit-code.ts';
-import type { PeerEvent } from './library.ts';
+import type { PeerEvent, PeerView, StoredMessage } from './library.ts';
 import { type Context, type Host, onStop } from './operation.ts';
 import { PeerNews } from './peer-news.ts';
+import { conversationOf, ReadMarks } from './read-marks.ts';
 import type { OutputRecord } from './record.ts';
-import { messageShown } from './shown-message.ts';
+import { amendmentShown, messageShown, storedShown } from './shown-message.ts';
+
+/** BOUNDED: of one room or conversation, what is shown of what came unread: the newest. */
+const UNREAD_MAX = 10_000;
 
 export type ListenRequest = {
   readonly rooms: readonly RoomName[];
@@ -28,23 +33,37 @@ export async function* listen(context: Context, request: ListenRequest): AsyncGe
   const ignoreStop = onStop(stop, () => feed.end());
   const rooms = new Set<string>(request.rooms);
   const leave = request.rooms.map((room) => host.enter(room));
+  const marks = new ReadMarks(host);
+  /** Ids of what was unread. BOUNDED: by UNREAD_MAX a room or conversation. */
+  const told = new Set<EntryId>();
   let left = request.count ?? Number.POSITIVE_INFINITY;
   try {
     yield { kind: 'ready', id: peer.id, name: peer.name, port: peer.port, addresses: peer.addresses, rooms: request.rooms };
     for (const view of here) {
       news.note(view);
       yield { kind: 'peer-event', event: 'joined', peer: host.shown(view) };
+      if (view.away !== undefined) yield awayRecord(host, view);
+    }
+    for (const message of await unread(host, request.rooms)) {
+      const shown: MessageShown = { ...storedShown(host, message), isLate: true };
+      told.add(message.id);
+      yield { kind: 'message', message: shown };
+      marks.note(message.scope, message.id);
+      left -= 1;
+      if (left === 0) return ExitCode.done;
     }
     for (let event = await feed.next(); event !== undefined; event = await feed.next()) {
-      const record = recordOf(host, event, rooms, news);
-      if (record === undefined) continue;
-      yield record;
-      if (record.kind !== 'message') continue;
+      if (event.kind === 'message' && told.delete(event.message.id)) continue; // it came while what was unread was read
+      const records = recordsOf(host, event, rooms, news);
+      yield* records;
+      if (event.kind !== 'message' || records.length === 0) continue;
+      marks.note(conversationOf(event.message, peer.id), event.message.id);
       left -= 1;
       if (left === 0) return ExitCode.done;
     }
     return request.count === undefined ? ExitCode.done : ExitCode.notDelivered;
   } finally {
+    marks.close();
     callOff?.();
     ignoreStop();
     feed.close();
@@ -52,17 +71,54 @@ export async function* listen(context: Context, request: ListenRequest): AsyncGe
   }
 }
 
-const recordOf = (host: Host, event: PeerEvent, rooms: ReadonlySet<string>, news: PeerNews): OutputRecord | undefined => {
+/** What came to these rooms and to us directly and was never shown, in order of arrival. */
+const unread = async (host: Host, rooms: readonly RoomName[]): Promise<readonly StoredMessage[]> => {
+  if (host.isEphemeral) return [];
+  const wanted = new Set(rooms.map((room) => scopeKey(roomScope(room))));
+  const scopes = (await host.peer.unread()).filter(
+    ({ scope, count }) => count > 0 && (scope.kind === 'direct' || wanted.has(scopeKey(scope))),
+  );
+  const pages = await Promise.all(scopes.map(({ scope }) => host.peer.unreadIn(scope, UNREAD_MAX)));
+  return pages
+    .flat()
+    .filter(({ isDeleted }) => !isDeleted)
+    .sort((a, b) => a.receivedAt - b.receivedAt);
+};
+
+const recordsOf = (host: Host, event: PeerEvent, rooms: ReadonlySet<string>, news: PeerNews): readonly OutputRecord[] => {
+  const records: OutputRecord[] = [];
   switch (event.kind) {
     case 'message':
-      if (event.message.author === host.peer.id) return undefined;
-      if (event.message.scope.kind === 'room' && !rooms.has(event.message.scope.room)) return undefined;
-      return { kind: 'message', message: messageShown(host, event.message) };
+      if (event.message.author === host.peer.id) return records;
+      if (event.message.scope.kind === 'room' && !rooms.has(event.message.scope.room)) return records;
+      return [{ kind: 'message', message: messageShown(host, event.message) }];
+    case 'edit':
+    case 'delete':
+    case 'reaction':
+    case 'topic':
+      if (event.author === host.peer.id || (event.scope.kind === 'room' && !rooms.has(event.scope.room))) return records;
+      return [{ kind: 'amendment', amendment: amendmentShown(host, event) }];
+    case 'typing': {
+      if (event.scope.kind === 'room' && !rooms.has(event.scope.room)) return records;
+      const person = host.person(event.peer, host.peer.peers.find(({ id }) => id === event.peer)?.name ?? '');
+      const place = event.scope.kind === 'room' ? { room: event.scope.room } : {};
+      return [{ kind: 'typing', person, ...place, isTyping: event.isTyping }];
+    }
     case 'joined':
     case 'left':
-    case 'changed':
-      return news.isNews(event) ? { kind: 'peer-event', event: event.kind, peer: host.shown(event.peer) } : undefined;
+    case 'changed': {
+      const isAwayNews = news.isAwayNews(event);
+      if (news.isNews(event)) records.push({ kind: 'peer-event', event: event.kind, peer: host.shown(event.peer) });
+      if (isAwayNews) records.push(awayRecord(host, event.peer));
+      return records;
+    }
     default:
-      return undefined;
+      return records;
   }
 };
+
+export const awayRecord = (host: Host, { id, name, away }: PeerView): OutputRecord => ({
+  kind: 'away',
+  person: host.person(id, name),
+  ...(away === undefined ? {} : { text: away }),
+});

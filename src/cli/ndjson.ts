@@ -6,7 +6,17 @@
  * | ready     | id, name, port, addresses ["ip:port", …], rooms |
  * | peer      | event "joined" \| "left" \| "changed", id, name, address, port, via, state |
  * | peer      | id, name, address, port, state "connected" \| "idle" \| "unreachable", rttMs (or null), via |
- * | message   | id, room \| to, from {id, name}, seq, text, time, [action: true], [late: true] |
+ * | message   | id, room \| to, from {id, name}, seq, text, time, [action: true], [replyTo: id], [late: true] |
+ * | message   | of history and search besides: received, [edited: true], edits [{text, time}, …], [deleted: true], reactions [{emoji, by [id, …]}, …] |
+ * | edit      | of, text, id, room \| to, from, time, [late: true] |
+ * | delete    | of, id, room \| to, from, time, [late: true] |
+ * | reaction  | of, emoji, on, id, room \| to, from, time, [late: true] |
+ * | topic     | text, id, room, from, time, [late: true] |
+ * | away      | id, name, away (text or null) |
+ * | typing    | id, name, room or null, typing |
+ * | queued    | id, room \| to, text, time, delivered [id, …], waiting [{id, name}, …] |
+ * | dropped   | id, room \| to, text, time |
+ * | status    | running, id, name, port, addresses, peers, queued, [away], rooms [{room, joined, others, unread, mentions, [topic]}, …], people [{id, name, unread}, …] |
  * | sent      | id, seq |
  * | delivered | id, peer {id, name}, ms, [stored: false] |
  * | summary   | sent, delivered, peers, [queued] |
@@ -15,7 +25,7 @@
  * | notice    | text (lines of a chat for people) |
  */
 import { isoTime } from '../ui/clock-face.ts';
-import type { MessageShown, PeerShown } from '../ui/shown.ts';
+import type { AmendmentShown, MessageShown, PeerShown, StoredShown } from '../ui/shown.ts';
 import type { OutputRecord } from './record.ts';
 
 /** Characters that JSON leaves as they are but that a terminal may act on: C1, DEL, bidi, zero-width, separators, tags. */
@@ -53,6 +63,32 @@ const objectOf = (record: OutputRecord): object | undefined => {
       return peerObject(record.peer);
     case 'message':
       return messageObject(record.message);
+    case 'stored':
+      return storedObject(record.message);
+    case 'amendment':
+      return amendmentObject(record.amendment);
+    case 'away':
+      return { type: 'away', id: record.person.id, name: record.person.name, away: record.text ?? null };
+    case 'typing': {
+      const { person, room, isTyping } = record;
+      return { type: 'typing', id: person.id, name: person.name, room: room ?? null, typing: isTyping };
+    }
+    case 'queued': {
+      const waiting = record.waiting.map(({ id, name }) => ({ id, name }));
+      return { type: 'queued', ...saidObject(record.message), delivered: record.holders, waiting };
+    }
+    case 'dropped':
+      return { type: 'dropped', ...saidObject(record.message) };
+    case 'status': {
+      const { kind: _kind, isRunning, rooms, conversations, ...profile } = record;
+      return {
+        type: 'status',
+        running: isRunning,
+        ...profile,
+        rooms: rooms.map(({ isJoined, room, ...more }) => ({ room, joined: isJoined, ...more })),
+        people: conversations.map(({ person, unread }) => ({ id: person.id, name: person.name, unread })),
+      };
+    }
     case 'sent':
       return { type: 'sent', id: record.id, seq: record.sequence };
     case 'delivered':
@@ -100,8 +136,40 @@ const messageObject = (message: MessageShown): object => ({
   text: message.text,
   time: isoTime(message.time),
   ...(message.isAction ? { action: true } : {}),
+  ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo }),
   ...(message.isLate ? { late: true } : {}),
 });
+
+const storedObject = (message: StoredShown): object => ({
+  ...messageObject(message),
+  received: isoTime(message.receivedAt),
+  ...(message.edits.length > 0 ? { edited: true } : {}),
+  edits: message.edits.map(({ text, time }) => ({ text, time: isoTime(time) })),
+  ...(message.isDeleted ? { deleted: true } : {}),
+  reactions: message.reactions,
+});
+
+const saidObject = ({ id, room, to, text, time }: MessageShown): object => ({
+  id,
+  ...(room === undefined ? { to } : { room }),
+  text,
+  time: isoTime(time),
+});
+
+const amendmentObject = (amendment: AmendmentShown): object => {
+  const { what, id, room, to, from, time, isLate } = amendment;
+  return {
+    type: what,
+    ...(what === 'topic' ? {} : { of: amendment.of }),
+    ...(what === 'edit' || what === 'topic' ? { text: amendment.text } : {}),
+    ...(what === 'reaction' ? { emoji: amendment.emoji, on: amendment.isOn } : {}),
+    id,
+    ...(room === undefined ? { to } : { room }),
+    from: { id: from.id, name: from.name },
+    time: isoTime(time),
+    ...(isLate ? { late: true } : {}),
+  };
+};
 
 /** To the microsecond: further digits are noise. */
 const milliseconds = (value: number): number => Math.round(value * 1_000) / 1_000;

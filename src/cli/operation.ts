@@ -41,6 +41,8 @@ export class Host {
   readonly #held = new Map<ScopeKey, Map<PeerId, Held>>();
   /** How many operations are in each room. BOUNDED: by ROOMS_JOINED_MAX. */
   readonly #leases = new Map<RoomName, number>();
+  /** Stayed in whoever leaves; there if somebody stays at all. BOUNDED: by ROOMS_JOINED_MAX. */
+  #kept: Set<RoomName> | undefined;
   #isClosing = false;
   readonly #unsubscribe: readonly (() => void)[];
 
@@ -84,26 +86,41 @@ export class Host {
     return this.#since.get(id);
   }
 
-  /** Joins a room for as long as somebody here needs it. @returns what ends that. */
-  enter(room: RoomName): () => void {
+  /**
+   * Joins a room for as long as somebody here needs it.
+   * @returns what ends that: the room is left if nobody else here is in it, for this run or (`isForGood`) until somebody joins it.
+   */
+  enter(room: RoomName): (isForGood?: boolean) => void {
     this.#leases.set(room, (this.#leases.get(room) ?? 0) + 1);
     if (!this.peer.rooms.includes(room)) this.peer.join(room);
     let isOver = false;
-    return () => {
+    return (isForGood = false) => {
       if (isOver) return;
       isOver = true;
       const left = (this.#leases.get(room) ?? 1) - 1;
+      if (isForGood) this.#kept?.delete(room);
       if (left > 0) this.#leases.set(room, left);
       else {
         this.#leases.delete(room);
-        if (!this.#isClosing) this.peer.leave(room);
+        if (!this.#isClosing && this.#kept?.has(room) !== true) this.peer.leave(room, !isForGood);
       }
     };
   }
 
-  /** Leaves the rooms that the profile was in when it was last used, and that nobody here has entered. */
+  /** Somebody stays in these rooms, whoever else comes and goes; and in those that chats join from now on (`alsoKeep`). */
+  keep(rooms: readonly RoomName[]): void {
+    this.#kept = new Set([...(this.#kept ?? []), ...rooms]);
+    for (const room of rooms) if (!this.peer.rooms.includes(room)) this.peer.join(room);
+  }
+
+  alsoKeep(room: RoomName): void {
+    this.#kept?.add(room);
+  }
+
+  /** Leaves, for this run, the rooms that the profile was in when it was last used, and that nobody here needs. */
   leaveUnused(): void {
-    for (const room of this.peer.rooms) if (!this.#leases.has(room)) this.peer.leave(room);
+    for (const room of this.peer.rooms)
+      if (!this.#leases.has(room) && this.#kept?.has(room) !== true) this.peer.leave(room, true);
   }
 
   /** A person as shown; with the fingerprint where the name is not theirs alone. */

@@ -1,7 +1,7 @@
 /** Which changes of a peer are news to a listener: a library tells more of them than anybody wants to read. */
 import type { PeerEvent, PeerView } from './library.ts';
 
-type Shown = Pick<PeerView, 'name' | 'address' | 'state'>;
+type Shown = Pick<PeerView, 'name' | 'address' | 'state' | 'away'>;
 type PresenceEvent = Extract<PeerEvent, { readonly kind: 'joined' | 'left' | 'changed' }>;
 
 export class PeerNews {
@@ -17,6 +17,11 @@ export class PeerNews {
   /** Somebody is shown without an event. */
   note(peer: PeerView): void {
     this.#shown.set(peer.id, peer);
+  }
+
+  /** Whether an event tells that somebody is away, or back. To be asked before `isNews`. */
+  isAwayNews({ kind, peer }: PresenceEvent): boolean {
+    return kind !== 'left' && this.#shown.get(peer.id)?.away !== peer.away;
   }
 
   /** Whether an event tells something that was not shown yet. */

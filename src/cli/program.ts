@@ -5,6 +5,7 @@ import { TEXT_SIZE_MAX } from '../base/limits.ts';
 import { parseRoomName } from '../base/room-name.ts';
 import { nearest } from '../ui/nearest.ts';
 import { CommandError, describeError, ExitCode } from './exit-code.ts';
+import { codes, examples } from './help-text.ts';
 import {
   type CommonOptions,
   collect,
@@ -16,6 +17,7 @@ import {
   parseRoom,
   parseSeconds,
 } from './options.ts';
+import { addPastCommands } from './program-past.ts';
 import { errorLine } from './text.ts';
 
 /** What does the commands, loaded with the first that needs it. */
@@ -35,7 +37,8 @@ const ALL_CODES: Readonly<Record<number, string>> = {
 type SendOptions = {
   readonly room?: RoomName;
   readonly to?: string;
-  readonly wait: 'sent' | 'delivered';
+  readonly wait: 'queued' | 'sent' | 'delivered';
+  readonly replyTo?: string;
   readonly peers: number;
   readonly timeout: number;
   readonly json?: boolean;
@@ -106,6 +109,7 @@ export const programOf = (version: string): Command => {
   addSend(program);
   addListen(program);
   addPeers(program);
+  addPastCommands(program, loadCommands);
   addId(program);
   addDemo(program);
   for (const command of program.commands)
@@ -163,7 +167,8 @@ const addSend = (program: Command): void => {
     .argument('[text...]', 'the message; without it, the lines of the input')
     .option('--room <ROOM>', 'the room (default: lobby)', parseRoom)
     .option('--to <PEER>', 'one person only: a name, or an id from its first 6 digits on')
-    .addOption(new Option('--wait <STATE>', 'what to wait for').choices(['sent', 'delivered']).default('delivered'))
+    .addOption(new Option('--wait <STATE>', 'what to wait for').choices(['queued', 'sent', 'delivered']).default('delivered'))
+    .option('--reply-to <ID>', 'the message it answers')
     .option('--peers <N>', 'how many others must have each message', parseCount, 1)
     .option('--timeout <S>', 'seconds for the whole run', parseSeconds, 10)
     .option('--json', 'a JSON object a line: sent, delivered, summary')
@@ -173,6 +178,7 @@ const addSend = (program: Command): void => {
         'earshot send "lunch?"',
         'earshot send --room kitchen --peers 3 "soup is ready"',
         'earshot send --to bob --json "are you there?"',
+        'earshot send --to carol --wait queued "for when you are back"',
         'tail -f build.log | earshot send --room builds --timeout 86400',
       ]) +
         codes({
@@ -288,9 +294,3 @@ const roomOrThrow = (text: string): RoomName => {
   if (room === undefined) throw new CommandError(ExitCode.usage, `"${text}" is no name of a room`);
   return room;
 };
-
-const examples = (calls: readonly string[]): string => `\nExamples:\n${calls.map((call) => `  $ ${call}\n`).join('')}`;
-const codes = (meanings: Readonly<Record<number, string>>): string =>
-  `\nExit codes:\n${Object.entries(meanings)
-    .map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}\n`)
-    .join('')}`;

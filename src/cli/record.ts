@@ -4,7 +4,7 @@
  */
 import type { RoomName } from '../base/ids.ts';
 import type { DeliveryShown } from '../ui/delivery-line.ts';
-import type { MessageShown, PeerShown, PersonShown } from '../ui/shown.ts';
+import type { AmendmentShown, MessageShown, PeerShown, PersonShown, StoredShown } from '../ui/shown.ts';
 
 export type OutputRecord =
   | {
@@ -20,6 +20,23 @@ export type OutputRecord =
   /** One of those who are here. */
   | { readonly kind: 'peer'; readonly peer: PeerShown }
   | { readonly kind: 'message'; readonly message: MessageShown }
+  /** A message of before, as it stands now. */
+  | { readonly kind: 'stored'; readonly message: StoredShown }
+  | { readonly kind: 'amendment'; readonly amendment: AmendmentShown }
+  /** Somebody is away, with what they say about it, or (no text) is back. */
+  | { readonly kind: 'away'; readonly person: PersonShown; readonly text?: string }
+  /** Somebody writes in a room or (no room) to us, or has stopped. */
+  | { readonly kind: 'typing'; readonly person: PersonShown; readonly room?: string; readonly isTyping: boolean }
+  /** An own message that somebody lacks. `holders`: ids of those who have it. */
+  | {
+      readonly kind: 'queued';
+      readonly message: StoredShown;
+      readonly holders: readonly string[];
+      readonly waiting: readonly PersonShown[];
+    }
+  /** An own message that was given up. */
+  | { readonly kind: 'dropped'; readonly message: StoredShown }
+  | StatusRecord
   /** An own message has its number and is kept. */
   | { readonly kind: 'sent'; readonly id: string; readonly sequence: number }
   /** `ms`: from saying to knowing. */
@@ -43,6 +60,32 @@ export type OutputRecord =
   /** What went wrong and what to do: one line for stderr. */
   | { readonly kind: 'error'; readonly text: string };
 
+export type RoomShown = {
+  readonly room: string;
+  readonly isJoined: boolean;
+  /** People here who are in it, without us. */
+  readonly others: number;
+  readonly unread: number;
+  readonly mentions: number;
+  readonly topic?: string;
+};
+export type ConversationShown = { readonly person: PersonShown; readonly unread: number };
+export type StatusRecord = {
+  readonly kind: 'status';
+  /** A process runs the peer of this profile. */
+  readonly isRunning: boolean;
+  readonly id: string;
+  readonly name: string;
+  readonly port: number;
+  readonly addresses: readonly string[];
+  readonly peers: number;
+  /** Own messages that somebody lacks. */
+  readonly queued: number;
+  readonly away?: string;
+  readonly rooms: readonly RoomShown[];
+  readonly conversations: readonly ConversationShown[];
+};
+
 /** The end of a `send`. */
 export type SummaryRecord = {
   readonly kind: 'summary';
@@ -52,6 +95,6 @@ export type SummaryRecord = {
   readonly delivered: number;
   /** Members who hold at least one of them. */
   readonly peers: number;
-  /** There when some are not delivered: whether they stay in the profile and may still arrive. */
+  /** There when some are not delivered, or need not be yet: whether they stay in the profile and may still arrive. */
   readonly queued?: boolean;
 };

@@ -8,11 +8,27 @@ import { type IdRequest, identify } from './id.ts';
 import type { Line } from './lines.ts';
 import { type ListenRequest, listen } from './listen.ts';
 import type { Context } from './operation.ts';
+import { type AmendRequest, amend } from './past/amend.ts';
+import { type HistoryRequest, history, type SearchRequest, search } from './past/look-back.ts';
+import { type QueueRequest, queue } from './past/queue.ts';
+import { type StatusRequest, status } from './past/status.ts';
+import { up } from './past/up.ts';
 import { type PeersRequest, peers } from './peers.ts';
 import type { OutputRecord } from './record.ts';
 import { type SendRequest, type SentBefore, send } from './send.ts';
 
-export type CommandName = 'chat' | 'send' | 'listen' | 'peers' | 'id';
+export type CommandName =
+  | 'chat'
+  | 'send'
+  | 'listen'
+  | 'peers'
+  | 'id'
+  | 'history'
+  | 'search'
+  | 'queue'
+  | 'amend'
+  | 'status'
+  | 'up';
 /** An operation with its request. */
 export type BoundOperation = (context: Context) => AsyncGenerator<OutputRecord, ExitCode, void>;
 
@@ -47,6 +63,18 @@ export const operationOf = (command: unknown, request: unknown): BoundOperation 
       return bind(peers, peersRequest(fields));
     case 'id':
       return bind(identify, {} satisfies IdRequest);
+    case 'history':
+      return bind(history, historyRequest(fields));
+    case 'search':
+      return bind(search, searchRequest(fields));
+    case 'queue':
+      return bind(queue, isOptionalText(fields.drop) ? (given({ drop: fields.drop }) satisfies QueueRequest) : undefined);
+    case 'amend':
+      return bind(amend, amendRequest(fields));
+    case 'status':
+      return bind(status, {} satisfies StatusRequest);
+    case 'up':
+      return bind(up, isRooms(fields.rooms) ? { rooms: fields.rooms } : undefined);
     default:
       return undefined;
   }
@@ -70,14 +98,40 @@ const peersRequest = ({ waitMs, isWatching }: Fields): PeersRequest | undefined 
   return { isWatching, ...(waitMs === undefined ? {} : { waitMs }) };
 };
 
+const isOptionalText = (value: unknown): value is string | undefined => value === undefined || isText(value);
+const isRooms = (value: unknown): value is readonly RoomName[] => Array.isArray(value) && value.every(isRoom);
+
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+/** Without the fields that are not there. */
+const given = <T extends object>(fields: T): Given<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
+
+const historyRequest = ({ place, since, until, limit, from }: Fields): HistoryRequest | undefined => {
+  if (!isOptionalText(place) || !isOptionalText(from) || !isOptionalAmount(since) || !isOptionalAmount(until)) return undefined;
+  return isAmount(limit) ? { limit, ...given({ place, since, until, from }) } : undefined;
+};
+
+const searchRequest = ({ words, place, limit }: Fields): SearchRequest | undefined =>
+  isText(words) && isOptionalText(place) && isAmount(limit) ? { words, limit, ...given({ place }) } : undefined;
+
+const amendRequest = ({ of, what, text, emoji, isOn }: Fields): AmendRequest | undefined => {
+  if (!isText(of)) return undefined;
+  if (what === 'delete') return { of, what };
+  if (what === 'edit') return isText(text) ? { of, what, text } : undefined;
+  return what === 'react' && isText(emoji) && typeof isOn === 'boolean' ? { of, what, emoji, isOn } : undefined;
+};
+
 const sendRequest = (fields: Fields): SendRequest | undefined => {
   const { wait, peers: needed, timeoutMs, timeoutShown } = fields;
   const target = targetOf(fields.target);
   const before = fields.before === undefined ? undefined : beforeOf(fields.before);
-  if (target === undefined || (wait !== 'sent' && wait !== 'delivered') || !isAmount(needed) || needed < 1) return undefined;
+  if (target === undefined || !isWait(wait) || !isAmount(needed) || needed < 1 || !isOptionalText(fields.replyTo))
+    return undefined;
   if (!isAmount(timeoutMs) || !isText(timeoutShown) || (fields.before !== undefined && before === undefined)) return undefined;
-  return { target, wait, peers: needed, timeoutMs, timeoutShown, ...(before === undefined ? {} : { before }) };
+  return { target, wait, peers: needed, timeoutMs, timeoutShown, ...given({ before, replyTo: fields.replyTo }) };
 };
+
+const isWait = (value: unknown): value is SendRequest['wait'] => value === 'queued' || value === 'sent' || value === 'delivered';
 
 const targetOf = (value: unknown): SendRequest['target'] | undefined => {
   const fields = fieldsOf(value);

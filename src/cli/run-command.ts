@@ -31,6 +31,8 @@ export type Job<Request> = {
   readonly show: (record: OutputRecord) => Promise<void> | undefined;
   /** Options given that only a peer of this process would take. */
   readonly ignored: readonly string[];
+  /** It only looks at the profile: the rooms stay as they are. */
+  readonly onlyLooks?: boolean;
   /** Tells something beside the results. */
   readonly note: (text: string) => void;
   /** What to run in this process, if not what the command names. */
@@ -90,7 +92,7 @@ const runHere = async <Request>(job: Job<Request>): Promise<ExitCode> => {
   try {
     const run = operation({ host, input, stop: stop.signal, leavesRooms: false });
     let next = run.next();
-    host.leaveUnused(); // by now the operation has entered what it needs, and nobody is met yet
+    if (job.onlyLooks !== true) host.leaveUnused(); // by now the operation has entered what it needs, and nobody is met yet
     for (;;) {
       const step = await next;
       if (step.done === true) return step.value;

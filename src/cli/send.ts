@@ -4,7 +4,7 @@
  * Nothing is numbered before somebody who may hear it is proven, and as many as must have it, if they come soon. Each message then waits for enough holders; when all have them,
  * the members proven by then have up to a second more. Joins no room.
  */
-import type { PeerId, RoomName, Scope } from '../base/ids.ts';
+import type { EntryId, PeerId, RoomName, Scope } from '../base/ids.ts';
 import { directScope, roomScope } from '../base/ids.ts';
 import { TEXT_SIZE_MAX } from '../base/limits.ts';
 import { Changes } from './changes.ts';
@@ -15,7 +15,9 @@ import type { Delivery, Receipt } from './library.ts';
 import type { Line } from './lines.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Context, type Held, NO_NETWORK, onStop } from './operation.ts';
+import { messageNamed, personNamed } from './past/place.ts';
 import type { OutputRecord } from './record.ts';
+import { refusalOf, tooLong } from './send-refusal.ts';
 
 /** Messages said and not yet delivered (or, with `sent`, not yet kept) before the next line waits. */
 export const OUTSTANDING_MAX = 4_096;
@@ -28,7 +30,10 @@ const NUMBERS_UNDER_WAY_MS = 500;
 
 export type SendRequest = {
   readonly target: { readonly kind: 'room'; readonly room: RoomName } | { readonly kind: 'person'; readonly who: string };
-  readonly wait: 'sent' | 'delivered';
+  /** queued: said at once, whoever is here; delivered when they appear. */
+  readonly wait: 'queued' | 'sent' | 'delivered';
+  /** The message answered: its id, or the beginning of it. */
+  readonly replyTo?: string;
   /** Members that must hold each message. */
   readonly peers: number;
   /** Of what is left of the time for the whole run. */
@@ -66,6 +71,7 @@ class SendRun {
   /** The reader of a direct send, once known. */
   #reader: PeerId | undefined;
   #found: Exclude<Found, { readonly kind: 'one' }> = { kind: 'none' };
+  #replyTo: EntryId | undefined;
   #isSettling = false;
   #isLate = false;
   #isInputEmpty = false;
@@ -144,7 +150,7 @@ class SendRun {
   async #run(): Promise<ExitCode> {
     await this.#members();
     if (this.#isInputEmpty) this.#hasInputEnded = true;
-    else if (!this.#isOver && this.#eligible().length > 0) void this.#sayAll();
+    else if (!this.#isOver && (this.#request.wait === 'queued' || this.#eligible().length > 0)) void this.#sayAll();
     await this.#changes.until(() => this.#isLate || this.#isStopped || this.#isAllDone);
     if (this.#isLate || this.#isStopped) await this.#numbersUnderWay();
     else if (this.#request.wait === 'delivered' && this.#watch.added > 0) await this.#grace();
@@ -154,6 +160,15 @@ class SendRun {
   /** Until as many as asked for can hear it: who is met after a message was said is not handed it. After a while those here will do. */
   async #members(): Promise<void> {
     const { host } = this.#context;
+    const { replyTo, wait, target } = this.#request;
+    try {
+      if (replyTo !== undefined) this.#replyTo = (await messageNamed(host, replyTo)).id;
+      if (wait === 'queued' && target.kind === 'person') this.#reader = (await personNamed(host, target.who)).id;
+    } catch (error) {
+      const { code, text } = describeError(error);
+      return this.#refuse(new CommandError(code, text));
+    }
+    if (wait === 'queued') return;
     let needed = this.#request.peers;
     const callOff = host.clock.after(Math.min(MEMBERS_WAIT_MAX_MS, this.#request.timeoutMs / 2), () => {
       needed = 1;
@@ -178,12 +193,12 @@ class SendRun {
 
   get #isAllDone(): boolean {
     if (this.#saying > 0 || !(this.#hasInputEnded || this.#refusal !== undefined)) return false;
-    return this.#request.wait === 'sent' || this.#watch.outstanding === 0;
+    return this.#request.wait !== 'delivered' || this.#watch.outstanding === 0;
   }
 
   async #sayAll(): Promise<void> {
     const { input } = this.#context;
-    const outstanding = (): number => this.#saying + (this.#request.wait === 'sent' ? 0 : this.#watch.outstanding);
+    const outstanding = (): number => this.#saying + (this.#request.wait === 'delivered' ? this.#watch.outstanding : 0);
     try {
       for (;;) {
         await this.#changes.until(() => this.#isOver || outstanding() < OUTSTANDING_MAX);
@@ -208,7 +223,9 @@ class SendRun {
     const { peer } = this.#context.host;
     const { target } = this.#request;
     this.#saying += 1;
-    const said = target.kind === 'room' ? peer.say(target.room, line.text) : peer.tell(this.#readerOrThrow(), line.text);
+    const options = this.#replyTo === undefined ? {} : { replyTo: this.#replyTo };
+    const said =
+      target.kind === 'room' ? peer.say(target.room, line.text, options) : peer.tell(this.#readerOrThrow(), line.text, options);
     said.then(
       (receipt) => this.#onSaid(receipt),
       (error: unknown) => this.#onRefused(line, error),
@@ -313,7 +330,7 @@ class SendRun {
       sent,
       delivered,
       peers: holders.size,
-      ...(isShort || unknown > 0 ? { queued: !this.#context.host.isEphemeral } : {}),
+      ...(isShort || unknown > 0 || wait === 'queued' ? { queued: !this.#context.host.isEphemeral } : {}),
     });
     if (this.#refusal !== undefined) return this.#fail(this.#refusal.exitCode, this.#refusal.message);
     if (sent + unknown + this.#saying === 0 && !this.#hasInputEnded) {
@@ -360,32 +377,3 @@ class SendRun {
 }
 
 const messages = (count: number): string => (count === 1 ? '1 message was' : `${count} messages were`);
-
-const tooLong = (line: Line): string =>
-  `line ${line.number} has ${line.sizeBytes} bytes, a message holds at most ${TEXT_SIZE_MAX}; send it in parts`;
-
-/** What a refusal of the library (`RefusedError`, told by its `why`) means for a line. */
-const refusalOf = (line: Line, error: unknown): CommandError => {
-  const why = error instanceof Error && 'why' in error ? error.why : undefined;
-  switch (why) {
-    case 'too-long':
-    case 'empty':
-      return new CommandError(ExitCode.usage, why === 'empty' ? `line ${line.number} says nothing` : tooLong(line));
-    case 'unknown-peer':
-      return new CommandError(ExitCode.nobody, 'the reader is not known any more; see who is here: earshot peers');
-    case 'queue-full':
-      return new CommandError(
-        ExitCode.notDelivered,
-        `line ${line.number} and what follows were not said: too much is waiting to be delivered; try again later`,
-      );
-    case 'not-stored':
-      return new CommandError(
-        ExitCode.profile,
-        `line ${line.number} was not said: the profile cannot be written (${error instanceof Error ? error.message : why}); make room or mend its rights`,
-      );
-    default: {
-      const { code, text } = describeError(error);
-      return new CommandError(code, text, { cause: error });
-    }
-  }
-};

@@ -4,8 +4,10 @@ import { cleanText } from '../base/terminal-text.ts';
 import { deliveryLine } from '../ui/delivery-line.ts';
 import { messageLine } from '../ui/message-line.ts';
 import type { Paint } from '../ui/paint.ts';
+import { amendmentLine, awayLine, queuedLine, storedLine } from '../ui/past-line.ts';
 import { peerEventLine, peerLine } from '../ui/peer-line.ts';
 import type { OutputRecord, SummaryRecord } from './record.ts';
+import { statusLines } from './status-text.ts';
 
 export type TextStyle = {
   readonly paint: Paint;
@@ -43,7 +45,20 @@ const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
       return deliveryLine(record.delivery, paint);
     case 'notice':
       return paint(record.isWarning === true ? 'warning' : 'quiet', cleanText(record.text, { newlines: 'keep' }));
+    case 'stored':
+      return storedLine(record.message, paint, style.offsetMinutes);
+    case 'amendment':
+      return style.for === 'plain' ? undefined : amendmentLine(record.amendment, paint, style.offsetMinutes);
+    case 'away':
+      return style.for === 'chat' ? awayLine(record.person, record.text, paint) : undefined;
+    case 'queued':
+      return queuedLine(record.message, record.holders.length, record.waiting, paint, style.offsetMinutes);
+    case 'dropped':
+      return `given up: ${storedLine(record.message, paint, style.offsetMinutes)}`;
+    case 'status':
+      return statusLines(record, paint);
     case 'ready':
+    case 'typing':
     case 'sent':
     case 'delivered':
     case 'prompt':
@@ -58,6 +73,6 @@ const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
 const summaryLine = ({ sent, delivered, peers, queued }: SummaryRecord): string => {
   if (delivered === 0 && queued === undefined) return `sent ${sent}`;
   const people = peers === 1 ? '1 person' : `${peers} people`;
-  const rest = queued === true ? `; ${sent - delivered} queued in the profile` : '';
+  const rest = queued === true && sent > delivered ? `; ${sent - delivered} queued in the profile` : '';
   return `sent ${sent}, delivered ${delivered} (${people})${rest}`;
 };

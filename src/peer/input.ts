@@ -22,12 +22,17 @@ export type Input =
   /** Say something; answered by a `sent` or `refused` event with the same token. */
   | { readonly kind: 'say'; readonly token: number; readonly scope: Scope; readonly body: SpokenBody }
   | { readonly kind: 'join'; readonly room: RoomName }
-  | { readonly kind: 'leave'; readonly room: RoomName }
+  /** `isForNow`: we are in it again after the next start. */
+  | { readonly kind: 'leave'; readonly room: RoomName; readonly isForNow?: boolean }
   | { readonly kind: 'rename'; readonly name: string }
   /** We are away, and say this about it (at most AWAY_SIZE_MAX bytes); or are back. */
   | { readonly kind: 'away'; readonly text: string | undefined }
   /** We are writing in a scope, or have stopped. */
   | { readonly kind: 'typing'; readonly scope: Scope; readonly isTyping: boolean }
+  /** Send a message of ours to nobody any more; answered by a `given-up` event with the same token. */
+  | { readonly kind: 'drop'; readonly token: number; readonly scope: Scope; readonly sequence: number }
+  /** The store holds less of a record than it did: a body was removed from it. */
+  | { readonly kind: 'rewritten'; readonly ref: RecordRef; readonly record: Uint8Array }
   /** Try to meet whoever answers at an address (`--peer`, remembered). */
   | { readonly kind: 'dial'; readonly to: Address; readonly via: FoundVia }
   /** From now on somebody reads what is said to us directly (`PeerOptions.isReading`). */

@@ -2,26 +2,24 @@
  * Where the floors meet: a peer as a value that is stepped. Inputs come in, effects go out, nothing else happens.
  * This file routes and orders; whatever has a rule of its own lives on the floor that the rule belongs to.
  */
-import { type AddressKey, addressKey, sameAddress } from '../base/address.ts';
+import { sameAddress } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
-import { directScope, type PeerId, peerId, peerKey, type RoomName, roomScope } from '../base/ids.ts';
-import { UNPROVEN_PEERS_MAX } from '../base/limits.ts';
+import { directScope, type PeerId, peerId, peerKey, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
+import type { DeliveryState } from '../chat/audience.ts';
 import { Chat, type ChatOutput } from '../chat/chat.ts';
-import { Discovery } from '../discovery/discovery.ts';
-import type { DiscoveryOutput } from '../discovery/output.ts';
 import { CLOSE_CODE } from '../transport/close-code.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointOutput, SessionInfo } from '../transport/endpoint-output.ts';
 import type { AppFrame } from '../wire/frame.ts';
-import { Dialer, type FoundClaim } from './dialer.ts';
 import type { Effect, RecordRef } from './effect.ts';
-import type { DialFailure, LeftReason, PeerEvent, PeerView } from './event.ts';
+import type { LeftReason, PeerView } from './event.ts';
+import { Finder } from './finder.ts';
 import type { Input } from './input.ts';
 import type { PeerOptions } from './options.ts';
 import { bindingOf, People, type Person, shownName } from './people.ts';
 import { Self } from './self.ts';
-import { newKeyWarnings, told, versionWarning } from './tell.ts';
+import { newKeyWarnings, notify, told } from './tell.ts';
 import { viewOf } from './view.ts';
 
 /** A flush alternates between what was said and what the sessions take; more rounds than this wait for the next step. */
@@ -31,15 +29,11 @@ export class Peer {
   readonly id: PeerId;
   readonly #endpoint: Endpoint;
   readonly #chat: Chat;
-  readonly #discovery: Discovery | undefined;
-  readonly #dialer = new Dialer();
+  readonly #finder: Finder;
   readonly #people = new People();
-  /** Addresses of which it was said that they speak another version. BOUNDED: by UNPROVEN_PEERS_MAX. */
-  readonly #foreignVersions = new Set<AddressKey>();
   /** What each floor said in the step under way, not yet routed. */
   readonly #endpointOut: EndpointOutput[] = [];
   readonly #chatOut: ChatOutput[] = [];
-  readonly #discoveryOut: DiscoveryOutput[] = [];
   readonly #boot: Uint8Array;
   readonly #self: Self;
   #hasQuit = false;
@@ -66,15 +60,9 @@ export class Peer {
       newcomers: options.newcomers,
       budget: (id) => this.#endpoint.budget(id),
     });
-    this.#discovery = options.useDiscovery
-      ? new Discovery({
-          label: options.label,
-          port: options.port,
-          idHint: peerKey(this.id).slice(0, 8),
-          entropy: options.entropy,
-          isBrowsing: true,
-        })
-      : undefined;
+    const { label, port, entropy } = options;
+    const idHint = peerKey(this.id).slice(0, 8);
+    this.#finder = new Finder(options.useDiscovery ? { label, port, idHint, entropy, isBrowsing: true } : undefined);
   }
 
   /** A record of the store, in the order written; all of them before anything else. */
@@ -102,12 +90,7 @@ export class Peer {
   /** When `flush` is due even if nothing comes in. */
   nextTimeout(): Instant | undefined {
     if (this.#hasQuit) return undefined;
-    return earliest(
-      this.#endpoint.nextTimeout(),
-      this.#chat.nextTimeout(),
-      this.#discovery?.nextTimeout(),
-      this.#dialer.nextTimeout(),
-    );
+    return earliest(this.#endpoint.nextTimeout(), this.#chat.nextTimeout(), this.#finder.nextTimeout());
   }
 
   get name(): string {
@@ -133,6 +116,16 @@ export class Peer {
     return this.#chat.members(room);
   }
 
+  /** Whom a message of ours is for, and who holds it. @param scope a direct one names its reader. */
+  deliveryOf(scope: Scope, sequence: number): DeliveryState {
+    return this.#chat.said.stateOf(scope, sequence);
+  }
+
+  /** Where something of ours waits for somebody, and above which number at the earliest. */
+  waiting(): readonly { readonly scope: Scope; readonly above: number }[] {
+    return this.#chat.said.waiting();
+  }
+
   /** Keys known by name from before: people spoken to directly. */
   pins(): ReadonlyMap<PeerId, string> {
     return this.#chat.pins;
@@ -154,10 +147,10 @@ export class Peer {
         this.#endpoint.receive(now.at, input.from, input.bytes, this.#endpointOut);
         return;
       case 'mdns':
-        this.#discovery?.onMessage(now.at, input, this.#discoveryOut);
+        this.#finder.onMdns(now, input);
         return;
       case 'interfaces':
-        this.#discovery?.onInterfaces(now.at, input.interfaces, this.#discoveryOut);
+        this.#finder.onInterfaces(now, input.interfaces);
         this.#endpoint.onNetworkChange(now.at);
         return;
       case 'network':
@@ -179,7 +172,7 @@ export class Peer {
         this.#chat.join(now, input.room, chatOut);
         return;
       case 'leave':
-        this.#chat.leave(now, input.room, chatOut);
+        this.#chat.leave(now, input.room, input.isForNow === true, chatOut);
         return;
       case 'rename':
         this.#self.rename(input.name, this.#peopleIds());
@@ -192,8 +185,14 @@ export class Peer {
         this.#self.tellTyping(scope, input.isTyping, scope.kind === 'room' ? this.#chat.members(scope.room) : [scope.reader]);
         return;
       }
+      case 'drop':
+        this.#chat.drop(now, input.token, input.scope, input.sequence, chatOut);
+        return;
+      case 'rewritten':
+        this.#chat.onRewritten(input.ref, input.record);
+        return;
       case 'dial':
-        this.#dialer.ask(now.at, input.to, input.via);
+        this.#finder.ask(now, input.to, input.via);
         return;
       case 'read':
         this.#chat.read(now, chatOut);
@@ -214,14 +213,14 @@ export class Peer {
 
   /** Timeouts that are due, then everything that waits to be sent. */
   #flush(now: Now, effects: Effect[]): void {
-    if (isDue(this.#discovery?.nextTimeout(), now)) this.#discovery?.onTimeout(now.at, this.#discoveryOut);
+    this.#finder.onTimeout(now);
     if (isDue(this.#chat.nextTimeout(), now)) this.#chat.onTimeout(now, this.#chatOut);
     if (isDue(this.#endpoint.nextTimeout(), now)) this.#endpoint.onTimeout(now.at, this.#endpointOut);
     this.#route(now, effects);
-    for (const address of this.#dialer.takeDue(now.at)) {
+    for (const address of this.#finder.takeDue(now)) {
       const session = this.#endpoint.sessions().find((known) => sameAddress(known.address, address) && !known.isSilent);
       if (session === undefined) this.#endpoint.dial(now.at, address, this.#endpointOut);
-      else this.#dialer.onEstablished(session.peer, address);
+      else this.#finder.onEstablished(session.peer, address);
     }
     for (let round = 0; round < FLUSH_ROUNDS_MAX; round++) {
       this.#chat.flush(now, this.#chatOut);
@@ -236,7 +235,7 @@ export class Peer {
   #quit(now: Now, effects: Effect[]): void {
     this.#flush(now, effects);
     this.#chat.quit(this.#chatOut);
-    this.#discovery?.goodbye(now.at, this.#discoveryOut);
+    this.#finder.goodbye(now);
     this.#endpoint.closeAll(now.at, CLOSE_CODE.goodbye, '', this.#endpointOut);
     this.#route(now, effects);
     this.#hasQuit = true;
@@ -248,9 +247,10 @@ export class Peer {
 
   /** Takes what the floors have said to where it belongs, until nobody has anything more to say. */
   #route(now: Now, effects: Effect[]): void {
-    while (this.#endpointOut.length + this.#chatOut.length + this.#discoveryOut.length > 0) {
+    const sessions = () => Array.from(this.#people.all(), ({ id, address, since }) => ({ peer: id, address, since }));
+    while (this.#endpointOut.length + this.#chatOut.length > 0 || this.#finder.hasMore) {
       for (const output of this.#endpointOut.splice(0)) this.#onEndpoint(now, output, effects);
-      for (const output of this.#discoveryOut.splice(0)) this.#onDiscovery(now, output, effects);
+      this.#finder.route(now, sessions, effects);
       for (const output of this.#chatOut.splice(0)) this.#onChat(output, effects);
     }
   }
@@ -271,7 +271,7 @@ export class Peer {
         this.#onEnded(now, output.peer, output.why, effects);
         return;
       case 'dial-failed':
-        this.#onDialFailed(now, output.to, output.why, effects);
+        this.#finder.onDialFailed(now, output.to, output.why, effects);
         return;
       default:
         output satisfies never;
@@ -308,11 +308,11 @@ export class Peer {
       away: undefined,
       awayGeneration: 0,
       address: session.address,
-      via: this.#dialer.viaOf(session.address) ?? (this.#discovery === undefined ? 'static' : 'mdns'),
+      via: this.#finder.viaOf(session.address),
       since: now.at,
     };
     this.#people.add(person);
-    this.#dialer.onEstablished(session.peer, session.address);
+    this.#finder.onEstablished(session.peer, session.address);
     for (const event of newKeyWarnings(person, this.#chat.pins)) effects.push(notify(event));
     effects.push(notify({ kind: 'joined', peer: this.#view(now, person) }));
     const { peer, sealKey, serial, boot } = session;
@@ -326,50 +326,8 @@ export class Peer {
     const view = this.#view(now, person);
     this.#people.remove(id);
     this.#chat.onGone(now, id, this.#chatOut);
-    this.#dialer.onEnded(now.at, id);
+    this.#finder.onEnded(now, id);
     effects.push(notify({ kind: 'left', peer: view, why }));
-  }
-
-  #onDialFailed(now: Now, to: PeerView['address'], why: DialFailure, effects: Effect[]): void {
-    this.#dialer.onFailed(now.at, to, why);
-    const instance = this.#dialer.instanceOf(to);
-    if (why === 'no-answer' && instance !== undefined) this.#discovery?.onUnreachable(now.at, instance);
-    effects.push(notify({ kind: 'dial-failed', to, why }));
-    if (why !== 'older' && why !== 'newer') return;
-    // A target is dialled again now and then; this is worth saying once.
-    if (this.#foreignVersions.has(addressKey(to)) || this.#foreignVersions.size >= UNPROVEN_PEERS_MAX) return;
-    this.#foreignVersions.add(addressKey(to));
-    effects.push(notify(versionWarning(to, why)));
-  }
-
-  #onDiscovery(now: Now, output: DiscoveryOutput, effects: Effect[]): void {
-    switch (output.kind) {
-      case 'mdns':
-      case 'dropped':
-        effects.push(output);
-        return;
-      case 'found': {
-        const claim: FoundClaim = {
-          address: output.address,
-          instance: output.instance,
-          idHint: output.idHint === undefined ? undefined : toHex(output.idHint),
-        };
-        const sessions = Array.from(this.#people.all(), ({ id, address, since }) => ({ peer: id, address, since }));
-        const lost = this.#dialer.found(now.at, claim, sessions);
-        if (lost === undefined) return;
-        this.#discovery?.onRefused(lost);
-        effects.push({ kind: 'dropped', reason: 'discovery-full' });
-        return;
-      }
-      case 'gone':
-        this.#dialer.gone(output.instance);
-        return;
-      case 'renamed':
-        if (output.times === 1) effects.push(notify({ kind: 'warning', code: 'label-taken', text: LABEL_TAKEN }));
-        return;
-      default:
-        output satisfies never;
-    }
   }
 
   #onChat(output: ChatOutput, effects: Effect[]): void {
@@ -410,7 +368,4 @@ export class Peer {
   }
 }
 
-const LABEL_TAKEN =
-  'another host used the random label of this program for discovery, which now has another one: a copied machine, or somebody meddles';
 const isDue = (deadline: Instant | undefined, now: Now): boolean => deadline !== undefined && deadline <= now.at;
-const notify = (event: PeerEvent): Effect => ({ kind: 'notify', event });

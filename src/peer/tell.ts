@@ -2,6 +2,7 @@
 import { type Address, addressKey } from '../base/address.ts';
 import type { PeerId } from '../base/ids.ts';
 import type { ChatEvent } from '../chat/event.ts';
+import type { Effect } from './effect.ts';
 import type { PeerEvent } from './event.ts';
 import type { Person } from './people.ts';
 
@@ -29,3 +30,5 @@ export const versionWarning = (to: Address, why: 'older' | 'newer'): PeerEvent =
   const text = `${addressKey(to)} speaks another version of the protocol: ${tooOld}, and is to be brought up to date`;
   return { kind: 'warning', code: 'version', text };
 };
+
+export const notify = (event: PeerEvent): Effect => ({ kind: 'notify', event });

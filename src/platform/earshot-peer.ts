@@ -1,9 +1,10 @@
 /** A running peer, as a program uses it. */
 import type { DropReason } from '../base/drop-reason.ts';
 import { ApiMisuse } from '../base/errors.ts';
-import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
+import { directScope, type EntryId, type LogId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { parseRoomName } from '../base/room-name.ts';
-import type { RefusedReason, SpokenBody } from '../chat/event.ts';
+import type { DeliveryState } from '../chat/audience.ts';
+import type { SpokenBody } from '../chat/event.ts';
 import { fingerprint } from '../crypto/identity.ts';
 import { nodeSuite } from '../crypto/primitives/node-suite.ts';
 import type { PeerEvent, PeerView } from '../peer/event.ts';
@@ -11,11 +12,13 @@ import type { Clock } from './clock.ts';
 import { answerOn, type ControlHandler } from './control.ts';
 import type { CorePeer } from './core-peer.ts';
 import { EventHub, type EventKind, type Listener } from './event-hub.ts';
-import type { HistoryQuery, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
+import type { HistoryQuery, KnownPerson, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
 import type { ProfileLock } from './lock.ts';
+import { OwnMessages, type QueuedMessage } from './own-messages.ts';
 import type { Past } from './past.ts';
 import type { Problems } from './problems.ts';
 import { type Receipt, Receipts } from './receipts.ts';
+import { REFUSAL_DETAILS, RefusedError } from './refused-error.ts';
 import type { Runner } from './run.ts';
 import type { UdpStats } from './udp.ts';
 
@@ -25,16 +28,6 @@ export type SayOptions = {
   /** The message this answers, in the same room or conversation. */
   readonly replyTo?: EntryId;
 };
-
-/** A message was not accepted; nothing of it was kept or sent. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  readonly why: RefusedReason | 'closed';
-  constructor(why: RefusedReason | 'closed', detail: string) {
-    super(detail);
-    this.why = why;
-  }
-}
 
 export type PeerStats = UdpStats & {
   /** What was discarded, by reason. */
@@ -47,6 +40,8 @@ export type PeerStats = UdpStats & {
 /** What a peer consists of; made by start-peer.ts. */
 export type PeerParts = {
   readonly id: PeerId;
+  /** Of what we say in this run. */
+  readonly log: LogId;
   readonly port: number;
   readonly isEphemeral: boolean;
   readonly core: CorePeer;
@@ -77,16 +72,6 @@ type Waiting = {
   readonly reject: (error: RefusedError) => void;
 };
 
-const DETAILS: Readonly<Record<RefusedReason | 'closed', string>> = {
-  'too-long': 'the message is too long',
-  empty: 'the message is empty',
-  'not-a-room': 'only a room has a topic',
-  'unknown-peer': 'nobody with that key was ever met',
-  'not-stored': 'the message could not be kept on the disk, so it was not sent',
-  'queue-full': 'too many messages are waiting to be sent; wait for some to be delivered',
-  closed: 'this peer is closed',
-};
-
 /** Everything from `openPeer` until `close`. */
 export class EarshotPeer implements AsyncIterable<PeerEvent> {
   readonly id: PeerId;
@@ -100,6 +85,7 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   readonly #receipts = new Receipts();
   /** BOUNDED: the runner and the core refuse beyond their bounds, each with an answer. */
   readonly #waiting = new Map<number, Waiting>();
+  readonly #own: OwnMessages;
   /** Last known names of those who were here. BOUNDED: by the people met in one run of the program; names are short. */
   readonly #names = new Map<PeerId, string>();
   #nextToken = 1;
@@ -114,6 +100,9 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.port = parts.port;
     this.#parts = parts;
     this.#runner = parts.makeRunner((event) => this.#onEvent(event));
+    const { core, past, log, clock } = parts;
+    const drop = (token: number, scope: Scope, sequence: number) => this.#runner.post({ kind: 'drop', token, scope, sequence });
+    this.#own = new OwnMessages({ self: parts.id, log, core, past, clock, drop });
     this.#hub = new EventHub(parts.isEphemeral, (message) => this.#runner.post({ kind: 'taken', message }));
     parts.problems.tellTo((problem) => this.#hub.emit({ kind: 'warning', ...problem }));
   }
@@ -121,6 +110,11 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   /** The name others are shown, as it is now. */
   get name(): string {
     return this.#parts.core.name;
+  }
+
+  /** What we say about being away; undefined while we are not. */
+  get away(): string | undefined {
+    return this.#parts.core.away;
   }
 
   /** Where others reach this peer: `192.168.1.5:4455`, `[fe80::1%eth0]:4455`. */
@@ -148,9 +142,9 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.#runner.post({ kind: 'join', room: roomOf(room) });
   }
 
-  /** @param room with or without its `#`. @throws ApiMisuse for what is no room name. */
-  leave(room: string): void {
-    this.#runner.post({ kind: 'leave', room: roomOf(room) });
+  /** @param room with or without its `#`. @param isForNow we are in it again after the next start. @throws ApiMisuse for what is no room name. */
+  leave(room: string, isForNow = false): void {
+    this.#runner.post({ kind: 'leave', room: roomOf(room), isForNow });
   }
 
   /** From now on what is said to us directly is taken, if it was not (`OpenOptions.isReading`). */
@@ -198,6 +192,51 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     return this.#say(roomScope(roomOf(room)), { kind: 'topic', text });
   }
 
+  /** Says that we are away, with at most 200 bytes about it; undefined: we are back. */
+  setAway(text: string | undefined): void {
+    this.#runner.post({ kind: 'away', text });
+  }
+
+  /** Tells those in a room, or the one we write to, that we are writing, or have stopped. */
+  setTyping(scope: Scope, isTyping: boolean): void {
+    this.#runner.post({ kind: 'typing', scope, isTyping });
+  }
+
+  // ---- what becomes of it ------------------------------------------------------------------------------------------------
+
+  /** What of ours somebody still lacks, oldest first; what is older than 30 days, or was given up, is not waited for. */
+  queue(): Promise<readonly QueuedMessage[]> {
+    return this.#own.queue();
+  }
+
+  /** Whom a message of ours is for, and who holds it; undefined for one of others, or of before this profile was copied or repaired. */
+  deliveryOf(id: EntryId): Promise<DeliveryState | undefined> {
+    return this.#own.deliveryOf(id);
+  }
+
+  /**
+   * Gives a message up: nobody who lacks it is sent it any more. What was said to one person together with others goes with them.
+   * @returns all that was given up; empty if there is nothing of ours with this id.
+   */
+  drop(id: EntryId): Promise<readonly StoredMessage[]> {
+    return this.#own.drop(id);
+  }
+
+  /** Everybody known, here or away, with the name they go or went by; '' if none is known. */
+  async everybody(): Promise<readonly KnownPerson[]> {
+    const known = new Map((await this.#parts.past.people()).map((person) => [person.id, person]));
+    for (const { id, name } of this.peers) known.set(id, { id, name });
+    known.delete(this.id);
+    return [...known.values()];
+  }
+
+  /** Those of them with this name, whatever its case, or whose id begins with these six digits or more. */
+  async peopleNamed(text: string): Promise<readonly KnownPerson[]> {
+    const wanted = folded(text);
+    const isDigits = /^[0-9a-f]{6,64}$/.test(wanted);
+    return (await this.everybody()).filter(({ id, name }) => folded(name) === wanted || (isDigits && id.startsWith(wanted)));
+  }
+
   // ---- what was said before ---------------------------------------------------------------------------------------------
 
   /** The newest messages asked for, oldest first. A direct scope names the other side. */
@@ -225,9 +264,14 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     return this.#parts.past.unread();
   }
 
-  /** Everything by now in a room, or in the conversation with `scope.reader`, counts as read; kept across restarts. */
-  markRead(scope: Scope): void {
-    this.#parts.past.markRead(scope);
+  /** What others said there and is not marked as read, in the order it came. @param limit the newest so many, 10,000 at most. */
+  unreadIn(scope: Scope, limit: number): Promise<readonly StoredMessage[]> {
+    return this.#parts.past.unreadIn(scope, limit);
+  }
+
+  /** What came in a room, or in the conversation with `scope.reader`, up to a message or by now, is read; kept across restarts. */
+  markRead(scope: Scope, upTo?: EntryId): void {
+    this.#parts.past.markRead(scope, upTo);
   }
 
   /** @throws ApiMisuse for what is no room name. */
@@ -272,7 +316,7 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   async #close(): Promise<void> {
     await this.#runner.settle(SETTLE_MAX_MS);
     this.#runner.stop();
-    for (const { reject } of this.#waiting.values()) reject(new RefusedError('closed', DETAILS.closed));
+    for (const { reject } of this.#waiting.values()) reject(new RefusedError('closed', REFUSAL_DETAILS.closed));
     this.#waiting.clear();
     this.#receipts.close();
     this.#hub.end();
@@ -283,7 +327,7 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   #say(scope: Scope, body: SpokenBody): Promise<Receipt> {
     return new Promise((resolve, reject) => {
       const why = this.#closing !== undefined ? 'closed' : this.#runner.mayPost() ? undefined : 'queue-full';
-      if (why !== undefined) return reject(new RefusedError(why, DETAILS[why]));
+      if (why !== undefined) return reject(new RefusedError(why, REFUSAL_DETAILS[why]));
       const token = this.#nextToken++;
       this.#waiting.set(token, { body, resolve, reject });
       this.#runner.post({ kind: 'say', token, scope, body });
@@ -301,8 +345,11 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
         break;
       }
       case 'refused':
-        this.#waiting.get(event.token)?.reject(new RefusedError(event.why, event.detail || DETAILS[event.why]));
+        this.#waiting.get(event.token)?.reject(new RefusedError(event.why, event.detail || REFUSAL_DETAILS[event.why]));
         this.#waiting.delete(event.token);
+        break;
+      case 'given-up':
+        this.#own.onGivenUp(event);
         break;
       case 'delivered':
         this.#receipts.onDelivered(event, this.#names.get(event.peer) ?? '', this.#parts.clock.now().at);
@@ -320,6 +367,8 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     if (this.#parts.past.onEvent(event)) this.#hub.emit(event);
   }
 }
+
+const folded = (name: string): string => name.normalize('NFC').trim().toLowerCase();
 
 const bodyOf = (text: string, { isAction, replyTo }: SayOptions): SpokenBody => {
   if (isAction === true) return { kind: 'action', text };

@@ -3,7 +3,7 @@ import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type 
 import type { Spoken, SpokenBody } from '../chat/event.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Book } from './index/book.ts';
-import type { HistoryQuery, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
+import type { HistoryQuery, KnownPerson, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
 import type { MemoryRecords } from './index/memory-records.ts';
 
 export type PastOptions = {
@@ -76,8 +76,25 @@ export class Past {
     return this.#options.book.unread();
   }
 
-  markRead(scope: Scope): void {
-    this.#options.book.markRead(scope);
+  ownAbove(scope: Scope, number: number): Promise<readonly StoredMessage[]> {
+    return this.#options.book.ownAbove(scopeKey(scope), number);
+  }
+
+  /** A message of ours is to be handed on no more, though others of its run are: its body goes from what is sent. */
+  withhold(message: StoredMessage): Promise<void> {
+    return this.#options.book.withhold(message.id);
+  }
+
+  people(): Promise<readonly KnownPerson[]> {
+    return this.#options.book.people();
+  }
+
+  markRead(scope: Scope, upTo?: EntryId): void {
+    this.#options.book.markRead(scope, upTo);
+  }
+
+  async unreadIn(scope: Scope, limit: number): Promise<readonly StoredMessage[]> {
+    return (await this.#options.book.unreadIn(scopeKey(scope), limit)).map((message) => this.#named(message));
   }
 
   topicOf(room: RoomName): Promise<Topic | undefined> {

@@ -2,6 +2,7 @@
 import type { RecordRef } from '../peer/effect.ts';
 
 export type NewRecord = {
+  /** At least one byte, the first above 2: what is below stands for records that are no more (segment-stub.ts). */
   readonly record: Uint8Array;
   /** It counts as kept only when the disk itself has it. */
   readonly mustFlush: boolean;

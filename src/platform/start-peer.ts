@@ -196,6 +196,7 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
   };
   return new EarshotPeer({
     id: self,
+    log: options.log,
     port: udp.port,
     isEphemeral: options.isEphemeral,
     core,
@@ -223,6 +224,7 @@ const pastOf = (self: PeerId, core: CorePeer, { kept, parts }: Pick<Opened, 'kep
     storeName: kept?.profile.log ?? '',
     self,
     isMention: (text) => isMention(text, core.name),
+    onRewritten: (ref, record) => parts.post({ kind: 'rewritten', ref, record }),
     onProblem: parts.problems.ofDisk,
   });
   const nameOf = (peer: PeerId): string | undefined => {

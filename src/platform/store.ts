@@ -2,9 +2,10 @@
  * The store on disk: append-only segments in one folder. An append is one write for all records of a turn; the disk itself
  * is asked (fdatasync, off the main thread) at once if a record needs it, else within 100 ms, for all of that time together.
  */
-import { close, closeSync, constants, fdatasync, fsync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordRef } from '../peer/effect.ts';
+import { Flusher } from './flusher.ts';
 import type { Appended, NewRecord, OnFlushed, RecordStore } from './record-store.ts';
 import {
   FRAME_OVERHEAD,
@@ -17,6 +18,7 @@ import {
   segmentHeader,
   writeFrame,
 } from './segment.ts';
+import { erasedStub, movedHere, movedStub, stubOf } from './segment-stub.ts';
 import {
   type FolderState,
   folderMarks,
@@ -29,14 +31,14 @@ import {
 import { worldText } from './world-text.ts';
 
 /** A segment that reached this is not written to any more. */
-export const SEGMENT_SIZE_MAX = 64 * 1024 * 1024;
-/** Ordinary records are flushed this long after the first of them was written; with the flush itself it stays under 100 ms. */
-const FLUSH_AFTER_MS = 50;
+export const SEGMENT_SIZE_MAX = 8 * 1024 * 1024;
 /** Read at once around a record: who asks for one asks for the next ones too. */
 const READ_AHEAD_SIZE = 64 * 1024;
 /** BOUNDED: old segments kept open for reading. */
 const OPEN_FILES_MAX = 8;
 const OFFSETS = 2 ** 32;
+/** Bytes of a record that a stub can stand for; runs are larger. */
+const STUB_SIZE_MIN = 9;
 
 export type StoreOptions = {
   /** Made if it is not there (0700). */
@@ -60,17 +62,12 @@ export class Store implements RecordStore {
   #current: OpenFile;
   /** Where the next frame goes: the end of what is kept. */
   #end: number;
+  /** Of the record appended last. */
+  #lastRef: RecordRef = 0;
   #scratch = Buffer.allocUnsafeSlow(64 * 1024);
   #readAhead: { readonly number: number; readonly start: number; readonly bytes: Buffer } | undefined;
   readonly #readers = new Map<number, OpenFile>();
-  /** Files with writes that the disk may not have yet. */
-  readonly #unflushed = new Set<number>();
-  /** Files that are full: closed once flushed. */
-  readonly #retired = new Set<number>();
-  #isFolderUnflushed: boolean;
-  #waiting: OnFlushed[] = [];
-  #flushTimer: NodeJS.Timeout | undefined;
-  #isFlushing = false;
+  readonly #flusher: Flusher;
   #closing: Promise<void> | undefined;
 
   constructor(options: StoreOptions, state: FolderState) {
@@ -79,8 +76,8 @@ export class Store implements RecordStore {
     this.#write = options.write ?? writeSync;
     this.#segmentSizeMax = options.segmentSizeMax ?? SEGMENT_SIZE_MAX;
     this.#segments = state.segments.slice(0, -1);
+    this.#flusher = new Flusher(options.folder, options.onProblem);
     const last = state.segments.at(-1);
-    this.#isFolderUnflushed = last === undefined;
     if (last === undefined) {
       this.#current = this.#create(1);
       this.#end = SEGMENT_HEADER_SIZE;
@@ -101,10 +98,11 @@ export class Store implements RecordStore {
     } catch (error) {
       return { kind: 'failed', why: worldText(error) };
     }
-    this.#unflushed.add(this.#current.file);
-    if (onFlushed !== undefined) this.#waiting.push(onFlushed);
-    if (onFlushed !== undefined || records.some((record) => record.mustFlush)) this.#flush();
-    else this.#flushSoon();
+    this.#flusher.onWritten(
+      this.#current.file,
+      onFlushed,
+      records.some((record) => record.mustFlush),
+    );
     return { kind: 'kept', refs };
   }
 
@@ -114,7 +112,8 @@ export class Store implements RecordStore {
     if (number === this.#current.number && offset >= this.#end) return undefined;
     try {
       const segment = number === this.#current.number ? this.#current : this.#reader(number);
-      return segment === undefined ? undefined : this.#readFrom(segment, offset);
+      const bytes = segment === undefined ? undefined : this.#readFrom(segment, offset);
+      return bytes === undefined ? undefined : this.#resolve(bytes);
     } catch (error) {
       this.#onProblem(`a stored message could not be read: ${worldText(error)}`);
       return undefined;
@@ -122,10 +121,11 @@ export class Store implements RecordStore {
   }
 
   replay(visit: (record: Uint8Array, ref: RecordRef) => void): void {
+    const seen = this.#resolving(visit);
     for (const { number, seed, size } of this.#all()) {
       const file = openSync(this.#path(number), 'r');
       try {
-        scanSegment(file, size, seed, (record, offset) => visit(record, number * OFFSETS + offset));
+        scanSegment(file, size, seed, (record, offset) => seen(record, number * OFFSETS + offset));
       } finally {
         closeSync(file);
       }
@@ -137,6 +137,7 @@ export class Store implements RecordStore {
    * @param from 0, or what an earlier call returned. @returns where to go on, the end of what is kept when all were visited.
    */
   scan(from: RecordRef, most: number, visit: (record: Uint8Array, ref: RecordRef) => void): RecordRef {
+    const seen = this.#resolving(visit);
     let left = most;
     let next = from;
     for (const { number, seed, size } of this.#all()) {
@@ -146,7 +147,7 @@ export class Store implements RecordStore {
         const offset = number === Math.floor(from / OFFSETS) ? from % OFFSETS : SEGMENT_HEADER_SIZE;
         const end = readFrames(file, size, seed, Math.max(offset, SEGMENT_HEADER_SIZE), left, (record, at) => {
           left -= 1;
-          visit(record, number * OFFSETS + at);
+          seen(record, number * OFFSETS + at);
         });
         next = number * OFFSETS + end;
       } finally {
@@ -161,13 +162,122 @@ export class Store implements RecordStore {
     return this.#current.number * OFFSETS + this.#end;
   }
 
+  /**
+   * In place of a record from now on: `record`, or nothing. The reference stays. What it was is overwritten, once the disk has
+   * what it is now. @returns when that is done; rejects with what the disk says.
+   */
+  async rewrite(ref: RecordRef, record: Uint8Array | undefined): Promise<void> {
+    if (record === undefined) return this.#overwrite(ref, erasedStub);
+    const flushed = new Promise<void>((resolve, reject) => {
+      const appended = this.append([{ record: movedHere(ref, record), mustFlush: true }], (failure) =>
+        failure === undefined ? resolve() : reject(new Error(failure)),
+      );
+      if (appended.kind === 'failed') reject(new Error(appended.why));
+    });
+    const to = this.#lastRef;
+    await flushed;
+    this.#overwrite(ref, (length) => movedStub(length, to));
+  }
+
+  /** The segments that are not written to any more. */
+  get fullSegments(): readonly number[] {
+    return this.#segments.map(({ number }) => number);
+  }
+
+  /** Every record of one segment that stands for something, where it stands. */
+  scanOne(number: number, visit: (record: Uint8Array, ref: RecordRef) => void): void {
+    const segment = this.#segments.find((one) => one.number === number);
+    if (segment === undefined) return;
+    const file = openSync(this.#path(number), 'r');
+    try {
+      scanSegment(file, segment.size, segment.seed, (bytes, offset) => {
+        const stub = stubOf(bytes);
+        const ref = number * OFFSETS + offset;
+        if (stub.kind === 'record') visit(bytes, ref);
+        else if (stub.kind === 'moved-here' && this.#isFor(stub.from, ref)) visit(stub.record, ref);
+        else if (stub.kind === 'moved') visit(bytes, ref);
+      });
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Lets go of a whole segment, whose records are wanted no more. The profile must not count on its marks any more. */
+  removeSegment(number: number): void {
+    const at = this.#segments.findIndex((one) => one.number === number);
+    if (at < 0) return;
+    this.#segments.splice(at, 1);
+    const reader = this.#readers.get(number);
+    if (reader !== undefined) closeSync(reader.file);
+    this.#readers.delete(number);
+    rmSync(this.#path(number), { force: true });
+  }
+
   close(): Promise<void> {
-    this.#closing ??= this.#flushed().then(() => {
+    this.#closing ??= this.#flusher.flushed().then(() => {
       for (const { file } of this.#readers.values()) closeSync(file);
       this.#readers.clear();
       closeSync(this.#current.file);
     });
     return this.#closing;
+  }
+
+  /** What the bytes of a frame stand for. */
+  #resolve(bytes: Uint8Array): Uint8Array | undefined {
+    const stub = stubOf(bytes);
+    if (stub.kind === 'record') return bytes;
+    if (stub.kind === 'moved-here') return stub.record;
+    return stub.kind === 'moved' ? this.read(stub.to) : undefined;
+  }
+
+  /** Visits records as they are now, each at its first place; finishes a rewriting that was interrupted. */
+  #resolving(visit: (record: Uint8Array, ref: RecordRef) => void): (bytes: Uint8Array, ref: RecordRef) => void {
+    return (bytes, ref) => {
+      const stub = stubOf(bytes);
+      if (stub.kind === 'record') visit(bytes, ref);
+      if (stub.kind === 'moved') {
+        const record = this.read(stub.to);
+        if (record !== undefined) visit(record, ref);
+      }
+      if (stub.kind === 'moved-here' && this.#isUnfinished(stub.from))
+        this.#overwrite(stub.from, (length) => movedStub(length, ref));
+    };
+  }
+
+  /** The stub at `from` sends whoever asks to `to`. */
+  #isFor(from: RecordRef, to: RecordRef): boolean {
+    const bytes = this.#bytesAt(from);
+    const stub = bytes === undefined ? undefined : stubOf(bytes);
+    return stub?.kind === 'moved' && stub.to === to;
+  }
+
+  #isUnfinished(from: RecordRef): boolean {
+    const bytes = this.#bytesAt(from);
+    return bytes !== undefined && stubOf(bytes).kind === 'record';
+  }
+
+  #bytesAt(ref: RecordRef): Uint8Array | undefined {
+    const number = Math.floor(ref / OFFSETS);
+    const segment = number === this.#current.number ? this.#current : this.#reader(number);
+    return segment === undefined ? undefined : this.#readFrom(segment, ref % OFFSETS);
+  }
+
+  #overwrite(ref: RecordRef, stub: (length: number) => Uint8Array): void {
+    const number = Math.floor(ref / OFFSETS);
+    const bytes = this.#bytesAt(ref);
+    const seed = number === this.#current.number ? this.#current.seed : this.#segments.find((one) => one.number === number)?.seed;
+    if (bytes === undefined || seed === undefined || bytes.length < STUB_SIZE_MIN) return;
+    const frame = Buffer.alloc(frameSize(bytes.length));
+    writeFrame(frame, 0, seed, stub(bytes.length));
+    const file = number === this.#current.number ? this.#current.file : openSync(this.#path(number), 'r+');
+    try {
+      this.#writeAll(file, frame, frame.length, ref % OFFSETS);
+      if (number === this.#current.number) this.#flusher.onWritten(file, undefined, false);
+      else fdatasyncSync(file);
+    } finally {
+      if (number !== this.#current.number) closeSync(file);
+    }
+    if (this.#readAhead?.number === number) this.#readAhead = undefined;
   }
 
   #all(): readonly SegmentFile[] {
@@ -187,8 +297,7 @@ export class Store implements RecordStore {
       closeSync(file);
       throw error;
     }
-    this.#isFolderUnflushed = true;
-    this.#unflushed.add(file);
+    this.#flusher.onCreated(file);
     return { number, file, seed };
   }
 
@@ -196,8 +305,7 @@ export class Store implements RecordStore {
     const full = this.#current;
     const next = this.#create(full.number + 1);
     this.#segments.push({ number: full.number, seed: full.seed, size: this.#end });
-    this.#retired.add(full.file);
-    this.#unflushed.add(full.file);
+    this.#flusher.onFull(full.file);
     this.#current = next;
     this.#end = SEGMENT_HEADER_SIZE;
   }
@@ -212,6 +320,7 @@ export class Store implements RecordStore {
     }
     // Positioned: what a failed write left behind is overwritten by the next one.
     this.#writeAll(file, this.#scratch, size, this.#end);
+    this.#lastRef = refs.at(-1) ?? this.#lastRef;
     this.#end += size;
   }
 
@@ -259,73 +368,7 @@ export class Store implements RecordStore {
     }
     return undefined;
   }
-
-  #flushSoon(): void {
-    if (this.#flushTimer !== undefined || this.#isFlushing) return;
-    this.#flushTimer = setTimeout(() => this.#flush(), FLUSH_AFTER_MS);
-    this.#flushTimer.unref(); // whoever exits without close leaves the rest to the system
-  }
-
-  #flush(): void {
-    if (this.#isFlushing) return; // whatever came meanwhile follows when it is done
-    clearTimeout(this.#flushTimer);
-    this.#flushTimer = undefined;
-    this.#isFlushing = true;
-    const told = this.#waiting;
-    this.#waiting = [];
-    const files = [...this.#unflushed];
-    this.#unflushed.clear();
-    const hasNewFile = this.#isFolderUnflushed;
-    this.#isFolderUnflushed = false;
-    Promise.all([...files.map(flushFile), ...(hasNewFile ? [flushFolder(this.#folder)] : [])])
-      .then(
-        () => undefined,
-        (error: unknown) => `the disk did not confirm what was written: ${worldText(error)}`,
-      )
-      .then((failure) => this.#onFlushed(failure, files, told))
-      .catch((error: unknown) => this.#onProblem(worldText(error)));
-  }
-
-  #onFlushed(failure: string | undefined, files: readonly number[], told: readonly OnFlushed[]): void {
-    this.#isFlushing = false;
-    for (const file of files) {
-      // Written to again since: the next flush has it.
-      if (this.#unflushed.has(file) || !this.#retired.delete(file)) continue;
-      close(file, (error) => {
-        if (error !== null) this.#onProblem(worldText(error));
-      });
-    }
-    if (failure !== undefined) this.#onProblem(failure);
-    if (this.#waiting.length > 0) this.#flush();
-    else if (this.#unflushed.size > 0) this.#flushSoon();
-    for (const tell of told) tell(failure);
-  }
-
-  /** Resolves when everything written so far is flushed, or could not be. */
-  #flushed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(() => resolve());
-      this.#flush();
-    });
-  }
 }
-
-const flushFile = (file: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    fdatasync(file, (error) => (error === null ? resolve() : reject(error)));
-  });
-
-/** A new file's name is only on the disk when its folder is. Windows has no such thing, and needs none. */
-const flushFolder = (folder: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    if (process.platform === 'win32') return resolve();
-    const file = openSync(folder, 'r');
-    fsync(file, (error) => {
-      closeSync(file);
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
 
 export type OpenedStore = {
   readonly store: Store;

@@ -27,14 +27,18 @@ export const personLabel = (person: PersonShown, paint: Paint): string => {
 /** `12:34 #lobby bob: hello`, without a line end. */
 export const messageLine = (message: MessageShown, style: MessageStyle): string => {
   const { paint } = style;
-  const time = message.isLate
-    ? `${dayAndTime(message.time, style.offsetMinutes)} (late)`
-    : timeOfDay(message.time, style.offsetMinutes);
+  const time = timeText(message, style);
   const place = message.room === undefined ? '(direct)' : `#${cleanText(message.room, { newlines: 'space' })}`;
   const from = personLabel(message.from, paint);
   const text = textLines(message.text, style);
-  const said = message.isAction ? `* ${from} ${text}` : `${from}: ${text}`;
+  const answers = message.replyTo === undefined ? '' : paint('quiet', `[to ${message.replyTo.slice(0, 8)}] `);
+  const said = message.isAction ? `* ${from} ${text}` : `${from}: ${answers}${text}`;
   return `${paint('quiet', time)} ${paint('place', place)} ${said}`;
+};
+
+const timeText = ({ time, isLate, isPast }: MessageShown, { offsetMinutes }: MessageStyle): string => {
+  if (isLate) return `${dayAndTime(time, offsetMinutes)} (late)`;
+  return isPast === true ? dayAndTime(time, offsetMinutes) : timeOfDay(time, offsetMinutes);
 };
 
 const textLines = (text: string, style: MessageStyle): string => {

@@ -30,4 +30,33 @@ export type MessageShown = {
   readonly time: number;
   readonly isAction: boolean;
   readonly isLate: boolean;
+  /** Shown again, with its day. */
+  readonly isPast?: true;
+  /** Id of the message it answers. */
+  readonly replyTo?: string;
 };
+
+/** A message of before, as it stands now. */
+export type StoredShown = MessageShown & {
+  /** When it came, milliseconds since 1970. */
+  readonly receivedAt: number;
+  readonly isDeleted: boolean;
+  /** What it said before each edit, oldest first, and when that was edited. */
+  readonly edits: readonly { readonly text: string; readonly time: number }[];
+  readonly reactions: readonly { readonly emoji: string; readonly by: readonly string[] }[];
+};
+
+/** What changes a message or adds to it, or says what a room is about. */
+export type AmendmentShown = {
+  readonly id: string;
+  readonly room?: string;
+  readonly to?: string;
+  readonly from: PersonShown;
+  readonly time: number;
+  readonly isLate: boolean;
+} & (
+  | { readonly what: 'edit'; readonly of: string; readonly text: string }
+  | { readonly what: 'delete'; readonly of: string }
+  | { readonly what: 'reaction'; readonly of: string; readonly emoji: string; readonly isOn: boolean }
+  | { readonly what: 'topic'; readonly text: string }
+);

@@ -181,7 +181,7 @@ export class Node {
   }
 
   leave(name: RoomName): void {
-    this.step((chat, now, out) => chat.leave(now, name, out));
+    this.step((chat, now, out) => chat.leave(now, name, false, out));
   }
 
   say(scope: Scope | RoomName, ...texts: readonly string[]): void {

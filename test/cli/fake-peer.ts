@@ -1,8 +1,17 @@
 /** A stand-in for the library's peer: the test says who is here, who joins rooms and who holds what. */
 import { createHash } from 'node:crypto';
-import { type EntryId, entryId, type PeerId, peerId, type RoomName, type Scope } from '../../src/base/ids.ts';
+import { type EntryId, entryId, type PeerId, peerId, type RoomName, type Scope, scopeKey } from '../../src/base/ids.ts';
 import { wallTime } from '../../src/base/time.ts';
-import type { ChatPeer, Delivery, PeerEvent, PeerStats, PeerView, Receipt } from '../../src/cli/library.ts';
+import type {
+  ChatPeer,
+  Delivery,
+  PeerEvent,
+  PeerStats,
+  PeerView,
+  Receipt,
+  SayOptions,
+  StoredMessage,
+} from '../../src/cli/library.ts';
 import { Mailbox } from '../../src/cli/mailbox.ts';
 
 type Message = Extract<PeerEvent, { readonly kind: 'message' }>['message'];
@@ -75,12 +84,96 @@ export class FakePeer implements ChatPeer {
     this.name = name;
   }
 
-  say(room: string, text: string, options: { readonly isAction?: boolean } = {}): Promise<Receipt> {
+  say(room: string, text: string, options: SayOptions = {}): Promise<Receipt> {
     return this.#say({ kind: 'room', room: room as RoomName }, text, options.isAction === true);
   }
 
-  tell(reader: PeerId, text: string, options: { readonly isAction?: boolean } = {}): Promise<Receipt> {
+  tell(reader: PeerId, text: string, options: SayOptions = {}): Promise<Receipt> {
     return this.#say({ kind: 'direct', reader }, text, options.isAction === true);
+  }
+
+  // ---- what was said before: what a test put there ---------------------------------------------------------------
+
+  away: string | undefined;
+  /** Everything said, oldest first. */
+  readonly past: StoredMessage[] = [];
+  /** What of it was not read, by where it was said. */
+  readonly unreadScopes: { readonly scope: Scope; readonly count: number; readonly mentions: number }[] = [];
+  readonly marks: string[] = [];
+  readonly amendments: string[] = [];
+  readonly waiting: { message: StoredMessage; audience: readonly PeerId[]; holders: readonly PeerId[] }[] = [];
+  readonly topics = new Map<string, string>();
+
+  setAway(text: string | undefined): void {
+    this.away = text;
+  }
+  setTyping(): void {}
+  #in(scope: Scope | undefined): readonly StoredMessage[] {
+    return this.past.filter((message) => scope === undefined || scopeKey(message.scope) === scopeKey(scope));
+  }
+  async history(query: {
+    readonly scope?: Scope;
+    readonly limit: number;
+    readonly from?: PeerId;
+  }): Promise<readonly StoredMessage[]> {
+    return this.#in(query.scope)
+      .filter(({ author }) => query.from === undefined || author === query.from)
+      .slice(-query.limit);
+  }
+  async search(query: { readonly scope?: Scope; readonly words: string }): Promise<readonly StoredMessage[]> {
+    return this.#in(query.scope).filter(({ body }) => body.text.includes(query.words));
+  }
+  async message(id: EntryId): Promise<StoredMessage | undefined> {
+    return this.past.find((message) => message.id === id);
+  }
+  async idsFrom(digits: string): Promise<readonly EntryId[]> {
+    return this.past.flatMap(({ id }) => (id.startsWith(digits) ? [id] : [])).slice(0, 2);
+  }
+  async unread() {
+    return this.unreadScopes;
+  }
+  async unreadIn(scope: Scope, limit: number): Promise<readonly StoredMessage[]> {
+    return this.#in(scope).slice(-limit);
+  }
+  markRead(scope: Scope, upTo?: EntryId): void {
+    this.marks.push(`${scopeKey(scope)} ${upTo ?? 'all'}`);
+  }
+  async topicOf(room: string) {
+    const text = this.topics.get(room);
+    return text === undefined ? undefined : { text, by: this.id, time: wallTime(1) };
+  }
+  async queue() {
+    return this.waiting;
+  }
+  async deliveryOf(id: EntryId) {
+    const waiting = this.waiting.find(({ message }) => message.id === id);
+    return waiting === undefined ? undefined : { ...waiting, isDropped: false };
+  }
+  async drop(id: EntryId): Promise<readonly StoredMessage[]> {
+    const at = this.waiting.findIndex(({ message }) => message.id === id);
+    return at < 0 ? [] : this.waiting.splice(at, 1).map(({ message }) => message);
+  }
+  async everybody() {
+    return this.peers.map(({ id, name }) => ({ id, name }));
+  }
+  async peopleNamed(text: string) {
+    return (await this.everybody()).filter(({ id, name }) => name === text || id.startsWith(text));
+  }
+  edit(scope: Scope, of: EntryId, text: string): Promise<Receipt> {
+    this.amendments.push(`edit ${of} ${text}`);
+    return this.#say(scope, text, false);
+  }
+  remove(scope: Scope, of: EntryId): Promise<Receipt> {
+    this.amendments.push(`delete ${of}`);
+    return this.#say(scope, '', false);
+  }
+  react(scope: Scope, of: EntryId, emoji: string, isOn = true): Promise<Receipt> {
+    this.amendments.push(`${isOn ? 'react' : 'unreact'} ${of} ${emoji}`);
+    return this.#say(scope, emoji, false);
+  }
+  setTopic(room: string, text: string): Promise<Receipt> {
+    this.topics.set(room, text);
+    return this.#say({ kind: 'room', room: room as RoomName }, text, false);
   }
 
   async #say(scope: Scope, text: string, isAction: boolean): Promise<Receipt> {

@@ -1,6 +1,7 @@
 /** A stand-in for the core: a script answers each input with effects, and every input is written down. */
 import type { PeerId, RoomName } from '../../src/base/ids.ts';
 import type { Instant, Now } from '../../src/base/time.ts';
+import type { DeliveryState } from '../../src/chat/audience.ts';
 import type { Effect, RecordRef } from '../../src/peer/effect.ts';
 import type { PeerView } from '../../src/peer/event.ts';
 import type { Input } from '../../src/peer/input.ts';
@@ -10,6 +11,7 @@ export type Script = (input: Input, now: Now, core: ScriptedCore) => readonly Ef
 
 export class ScriptedCore implements CorePeer {
   name = 'Scripted';
+  away: string | undefined;
   readonly inputs: Input[] = [];
   readonly restoredRecords: Uint8Array[] = [];
   deadline: Instant | undefined;
@@ -30,6 +32,14 @@ export class ScriptedCore implements CorePeer {
   }
 
   restored(): readonly Effect[] {
+    return [];
+  }
+
+  deliveryOf(): DeliveryState {
+    return { audience: [], holders: [], isDropped: false };
+  }
+
+  waiting(): readonly [] {
     return [];
   }
 

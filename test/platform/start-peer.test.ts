@@ -8,7 +8,8 @@ import { wallTime } from '../../src/base/time.ts';
 import type { Effect } from '../../src/peer/effect.ts';
 import type { PeerOptions } from '../../src/peer/options.ts';
 import { callControl } from '../../src/platform/control.ts';
-import { type EarshotPeer, RefusedError } from '../../src/platform/earshot-peer.ts';
+import type { EarshotPeer } from '../../src/platform/earshot-peer.ts';
+import { RefusedError } from '../../src/platform/refused-error.ts';
 import { type OpenOptions, startPeer } from '../../src/platform/start-peer.ts';
 import { type Script, ScriptedCore } from './scripted-core.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -133,7 +134,7 @@ describe('opening a peer', () => {
 
 describe('the log id', () => {
   const keeping: Script = (input) =>
-    input.kind === 'join' ? [{ kind: 'persist', ticket: 1, record: new Uint8Array(50).fill(1), mustFlush: false }] : [];
+    input.kind === 'join' ? [{ kind: 'persist', ticket: 1, record: new Uint8Array(50).fill(0x81), mustFlush: false }] : [];
   const written = async (home: string): Promise<Started> => {
     const started = await start({ home }, keeping);
     for (const room of ['a', 'b', 'c']) {

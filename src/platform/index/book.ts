@@ -5,14 +5,23 @@
  * memory, for this run, from the store.
  */
 import type { EntryId, PeerId, Scope, ScopeKey } from '../../base/ids.ts';
-import type { MessageBody, SpokenBody } from '../../chat/event.ts';
 import type { RecordRef } from '../../chat/record.ts';
 import { worldText } from '../world-text.ts';
 import { type Database, memoryDatabase, openDatabase, readState, writeState } from './database.ts';
 import { entriesOf, type StoredEntry } from './entries.ts';
-import { type HistoryQuery, LookBack, type SearchQuery, type StoredMessage, type Topic, type Unread } from './look-back.ts';
+import {
+  type HistoryQuery,
+  type KnownPerson,
+  LookBack,
+  type Said,
+  type SearchQuery,
+  type StoredMessage,
+  type Topic,
+  type Unread,
+} from './look-back.ts';
 import { MessageIndex } from './message-index.ts';
-import { isReadMark, readMark } from './read-mark.ts';
+import { readMark, readMarkOf } from './read-mark.ts';
+import { stripped } from './strip.ts';
 import type { Place } from './tables.ts';
 
 /** The store, as the index needs it. */
@@ -21,6 +30,8 @@ export interface BookStore {
   scan(from: RecordRef, most: number, visit: (record: Uint8Array, ref: RecordRef) => void): RecordRef;
   readonly end: RecordRef;
   append(records: readonly { readonly record: Uint8Array; readonly mustFlush: boolean }[]): unknown;
+  /** In place of a record from now on: another, or nothing. */
+  rewrite(ref: RecordRef, record: Uint8Array | undefined): Promise<void>;
 }
 
 export type BookOptions = {
@@ -31,6 +42,8 @@ export type BookOptions = {
   readonly storeName: string;
   readonly self: PeerId;
   readonly isMention: (text: string) => boolean;
+  /** A body was taken out of a record. */
+  readonly onRewritten: (ref: RecordRef, record: Uint8Array) => void;
   /** A sentence for people. */
   readonly onProblem: (text: string) => void;
 };
@@ -55,7 +68,7 @@ export class Book {
   #isClosed = false;
   /** Names to be put down with the next slice. BOUNDED: by NAMES_WAITING_MAX. */
   readonly #names = new Map<PeerId, string>();
-  #lastRead: { readonly ref: RecordRef; readonly bodies: ReadonlyMap<number, SpokenBody> } | undefined;
+  #lastRead: { readonly ref: RecordRef; readonly entries: ReadonlyMap<number, StoredEntry> } | undefined;
 
   constructor(options: BookOptions) {
     this.#options = options;
@@ -87,6 +100,11 @@ export class Book {
     return (await this.#upToDate()).back.unread();
   }
 
+  /** What others said in a scope and was not read, in the order it came. */
+  async unreadIn(key: ScopeKey, limit: number): Promise<readonly StoredMessage[]> {
+    return (await this.#upToDate()).back.unreadIn(key, this.#options.self, limit);
+  }
+
   async topicOf(key: ScopeKey): Promise<Topic | undefined> {
     return (await this.#upToDate()).back.topicOf(key);
   }
@@ -98,6 +116,16 @@ export class Book {
   /** Ids that begin with these hex digits, two at the most. */
   async idsFrom(digits: string): Promise<readonly EntryId[]> {
     return (await this.#upToDate()).back.idsFrom(digits);
+  }
+
+  /** Our own messages in a scope with higher numbers, newest first, as far as they are of the present log. */
+  async ownAbove(key: ScopeKey, number: number): Promise<readonly StoredMessage[]> {
+    return (await this.#upToDate()).back.above(key, this.#options.self, number);
+  }
+
+  /** Everybody heard of. */
+  async people(): Promise<readonly KnownPerson[]> {
+    return (await this.#upToDate()).back.people();
   }
 
   /** The author of a message; undefined if it is not known, or not known yet. */
@@ -115,9 +143,9 @@ export class Book {
     this.wake();
   }
 
-  /** Everything kept in a room or conversation by now was read. @param scope a direct one names the other side. */
-  markRead(scope: Scope): void {
-    this.#options.store.append([{ record: readMark(scope), mustFlush: false }]);
+  /** What came in a room or conversation up to a message, or by now, was read. @param scope a direct one names the other side. */
+  markRead(scope: Scope, upTo?: EntryId): void {
+    this.#options.store.append([{ record: readMark(scope, upTo), mustFlush: false }]);
     this.wake();
   }
 
@@ -147,16 +175,40 @@ export class Book {
       for (const [peer, name] of this.#names) index.setName(peer, name);
       this.#names.clear();
       this.#next = store.scan(this.#next, most, (record, ref) => {
-        const read = isReadMark(record);
+        const read = readMarkOf(record);
         if (read !== undefined) index.markRead(read);
         else for (const entry of entriesOf(record, self)) index.add(entry, ref);
       });
       writeState(database, 'next', this.#next);
       database.exec('COMMIT');
+      void this.#strip(index.takeDeleted());
     } catch (error) {
       this.#options.onProblem(`the index of messages could not be written, and is made again in memory: ${worldText(error)}`);
       this.#close();
       this.#begin(memoryDatabase());
+    }
+  }
+
+  /** Takes a message's body out of what is sent, if its record holds others too. */
+  async withhold(id: EntryId): Promise<void> {
+    const place = (await this.#upToDate()).back.placeOf(id);
+    if (place !== undefined && this.#entriesAt(place.ref).size > 1) await this.#strip([place]);
+  }
+
+  /** What was deleted is said no more by our records either. */
+  async #strip(places: readonly Place[]): Promise<void> {
+    const { store, self, onRewritten, onProblem } = this.#options;
+    try {
+      for (const { ref, at } of places) {
+        const before = store.read(ref);
+        const record = before === undefined ? undefined : stripped(before, at, self);
+        if (record === undefined) continue;
+        await store.rewrite(ref, record);
+        this.#lastRead = undefined;
+        onRewritten(ref, record);
+      }
+    } catch (error) {
+      onProblem(`a deleted message could not be taken out of the store: ${worldText(error)}`);
     }
   }
 
@@ -182,15 +234,16 @@ export class Book {
   #begin(database: Database): Open {
     this.#next = Number(readState(database, 'next') ?? 0);
     const textAt = (place: Place): string | undefined => {
-      const body = this.#bodyAt(place);
+      const body = this.#entryAt(place)?.body;
       return body !== undefined && 'text' in body ? body.text : undefined;
     };
-    const bodyAt = (place: Place): MessageBody | undefined => {
-      const body = this.#bodyAt(place);
-      return body?.kind === 'text' || body?.kind === 'action' ? body : undefined;
+    const saidAt = (place: Place): Said | undefined => {
+      const entry = this.#entryAt(place);
+      const body = entry?.body;
+      return body?.kind === 'text' || body?.kind === 'action' ? { body, log: entry?.log } : undefined;
     };
     const index = new MessageIndex({ database, self: this.#options.self, textAt, isMention: this.#options.isMention });
-    this.#open = { database, index, back: new LookBack({ database, textAt, bodyAt }) };
+    this.#open = { database, index, back: new LookBack({ database, textAt, saidAt }) };
     return this.#open;
   }
 
@@ -204,12 +257,16 @@ export class Book {
   }
 
   /** Pages ask for neighbours: the last record stays at hand. */
-  #bodyAt({ ref, at }: Place): SpokenBody | undefined {
+  #entryAt({ ref, at }: Place): StoredEntry | undefined {
+    return this.#entriesAt(ref).get(at);
+  }
+
+  #entriesAt(ref: RecordRef): ReadonlyMap<number, StoredEntry> {
     if (this.#lastRead?.ref !== ref) {
       const record = this.#options.store.read(ref);
       const entries: readonly StoredEntry[] = record === undefined ? [] : entriesOf(record, this.#options.self);
-      this.#lastRead = { ref, bodies: new Map(entries.map((entry) => [entry.at, entry.body])) };
+      this.#lastRead = { ref, entries: new Map(entries.map((entry) => [entry.at, entry])) };
     }
-    return this.#lastRead.bodies.get(at);
+    return this.#lastRead.entries;
   }
 }

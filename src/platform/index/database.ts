@@ -12,12 +12,12 @@ export type Database = DatabaseSyncInstance;
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Of the tables below; another number in the file: it is made again. */
-const FORM = 1;
+const FORM = 2;
 
 const TABLES = `
 CREATE TABLE state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE people (p INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, name TEXT NOT NULL);
-CREATE TABLE scopes (s INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, unread INTEGER NOT NULL, mentions INTEGER NOT NULL,
+CREATE TABLE scopes (s INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, unread INTEGER NOT NULL, mentions INTEGER NOT NULL, read INTEGER NOT NULL,
   topic_time INTEGER NOT NULL, topic_by INTEGER, topic TEXT);
 CREATE TABLE messages (m INTEGER PRIMARY KEY, id BLOB NOT NULL, s INTEGER NOT NULL, p INTEGER NOT NULL, seq INTEGER NOT NULL,
   time INTEGER NOT NULL, received INTEGER NOT NULL, ref INTEGER NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL);

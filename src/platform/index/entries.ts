@@ -1,5 +1,5 @@
 /** A stored record as what was said in it. */
-import { type EntryId, entryId, type PeerId, peerKey, type ScopeKey, scopeKey } from '../../base/ids.ts';
+import { type EntryId, entryId, type LogId, type PeerId, peerKey, type ScopeKey, scopeKey } from '../../base/ids.ts';
 import { CLOCK_AHEAD_MAX_MS } from '../../base/limits.ts';
 import { type WallTime, wallTime } from '../../base/time.ts';
 import { fromWireTime } from '../../chat/clock.ts';
@@ -22,6 +22,8 @@ export type StoredEntry = {
   readonly receivedAt: WallTime;
   readonly body: SpokenBody;
   readonly at: number;
+  /** Of its author; undefined in memory. */
+  readonly log?: LogId;
 };
 
 /** @returns what a record holds that people said; nothing for records of other kinds, and for what cannot be read. */
@@ -50,6 +52,7 @@ export const entriesOf = (bytes: Uint8Array, self: PeerId): readonly StoredEntry
       receivedAt,
       body: entry.body,
       at,
+      log: run.value.header.log,
     });
   }
   return entries;

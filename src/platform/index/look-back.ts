@@ -3,6 +3,7 @@ import {
   directScope,
   type EntryId,
   entryIdBytes,
+  type LogId,
   type PeerId,
   parsePeerId,
   type RoomName,
@@ -25,6 +26,8 @@ export type StoredMessage = {
   readonly author: PeerId;
   readonly authorName: string;
   readonly sequence: number;
+  /** Of its author, if it could be read back. */
+  readonly log: LogId | undefined;
   /** What it says now; the text is empty if it was deleted or could not be read back. */
   readonly body: MessageBody;
   readonly time: WallTime;
@@ -60,10 +63,14 @@ export const PAGE_MAX = 10_000;
 /** BOUNDED: texts tried for one search. */
 const TRIED_MAX = 20_000;
 
+export type Said = { readonly body: MessageBody; readonly log: LogId | undefined };
+/** Somebody heard of, with the name they went by last. */
+export type KnownPerson = { readonly id: PeerId; readonly name: string };
+
 export type LookBackOptions = {
   readonly database: Database;
-  /** The body as it was said. */
-  readonly bodyAt: (place: Place) => MessageBody | undefined;
+  /** The message as it was said. */
+  readonly saidAt: (place: Place) => Said | undefined;
   readonly textAt: (place: Place) => string | undefined;
 };
 
@@ -126,6 +133,16 @@ export class LookBack {
     });
   }
 
+  /** What others said in a scope and was not read, in the order it came. */
+  unreadIn(key: ScopeKey, self: PeerId, limit: number): readonly StoredMessage[] {
+    const scope = this.#get('SELECT s, read FROM scopes WHERE key = ? AND unread > 0', key);
+    if (scope === undefined) return [];
+    const where = 's = ? AND m > ? AND p IS NOT (SELECT p FROM people WHERE key = ?)';
+    const order = `ORDER BY m DESC LIMIT ?`;
+    const rows = this.#all(`${SELECT} WHERE ${where} ${order}`, scope.s as number, scope.read as number, self, pageOf(limit));
+    return rows.map((row) => this.#message(row)).reverse();
+  }
+
   topicOf(key: ScopeKey): Topic | undefined {
     const row = this.#get(
       'SELECT topic, topic_time, people.key AS author FROM scopes JOIN people ON p = topic_by WHERE scopes.key = ?',
@@ -142,12 +159,33 @@ export class LookBack {
     return row === undefined ? undefined : this.#message(row);
   }
 
+  /** Where a message's body is. */
+  placeOf(id: EntryId): Place | undefined {
+    const bytes = entryIdBytes(id);
+    return this.#get('SELECT ref, at FROM messages WHERE substr(id, 1, 6) = ? AND id = ?', bytes.subarray(0, 6), bytes) as
+      | Place
+      | undefined;
+  }
+
   /** Messages whose id begins so, two at the most: for people who type the beginning of one. @param digits hex. */
   idsFrom(digits: string): readonly EntryId[] {
     return this.#all(
       'SELECT id FROM messages WHERE hex(id) LIKE ? ORDER BY m DESC LIMIT 2',
       `${digits.replaceAll(/[^0-9a-f]/gi, '')}%`,
     ).map(idOf);
+  }
+
+  /** Messages of one author in a scope with numbers above one, newest first. */
+  above(key: ScopeKey, author: PeerId, number: number): readonly StoredMessage[] {
+    const where = 's = (SELECT s FROM scopes WHERE key = ?) AND p = (SELECT p FROM people WHERE key = ?) AND seq > ?';
+    return this.#all(`${SELECT} WHERE ${where} ORDER BY m DESC LIMIT ?`, key, author, number, PAGE_MAX).map((row) =>
+      this.#message(row),
+    );
+  }
+
+  /** Everybody who said something or was met, with the name they went by last; '' if none is known. */
+  people(): readonly KnownPerson[] {
+    return this.#all('SELECT key, name FROM people').map((row) => ({ id: row.key as PeerId, name: row.name as string }));
   }
 
   #conditions(scope: Scope | undefined, from: PeerId | undefined) {
@@ -165,7 +203,7 @@ export class LookBack {
   }
 
   #message(row: Row): StoredMessage {
-    const said = this.#options.bodyAt({ ref: row.ref as number, at: row.at as number });
+    const { body: said, log } = this.#options.saidAt({ ref: row.ref as number, at: row.at as number }) ?? {};
     const { text, edits, isDeleted, reactions } = this.#amended.of(row.id as Uint8Array, row.p as number);
     const isGone = isDeleted || said === undefined;
     return {
@@ -174,6 +212,7 @@ export class LookBack {
       author: row.author as PeerId,
       authorName: row.name as string,
       sequence: row.seq as number,
+      log,
       body: isGone ? { kind: said?.kind ?? 'text', text: '' } : { ...said, text: text ?? said.text },
       time: wallTime(row.time as number),
       receivedAt: wallTime(row.received as number),

@@ -42,6 +42,11 @@ export class MemoryRecords implements BookStore {
     return this.#records[ref - this.#first];
   }
 
+  rewrite(ref: RecordRef, record: Uint8Array | undefined): Promise<void> {
+    if (this.read(ref) !== undefined) this.#records[ref - this.#first] = record ?? new Uint8Array(0);
+    return Promise.resolve();
+  }
+
   scan(from: RecordRef, most: number, visit: (record: Uint8Array, ref: RecordRef) => void): RecordRef {
     let ref = Math.max(from, this.#first);
     for (const end = Math.min(this.end, ref + most); ref < end; ref++) {

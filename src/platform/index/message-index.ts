@@ -7,7 +7,8 @@ import type { AmendmentBody, MessageBody } from '../../chat/event.ts';
 import { Amended } from './amended.ts';
 import type { Database, Row } from './database.ts';
 import type { StoredEntry } from './entries.ts';
-import { AMENDMENT, STATE, type TextAt } from './tables.ts';
+import type { ReadMark } from './read-mark.ts';
+import { AMENDMENT, type Place, STATE, type TextAt } from './tables.ts';
 import { indexed } from './words.ts';
 
 export type IndexOptions = {
@@ -24,6 +25,7 @@ export class MessageIndex {
   readonly #people = new Map<PeerId, number>();
   readonly #scopes = new Map<ScopeKey, number>();
   readonly #statements: ReturnType<typeof statements>;
+  #deleted: Place[] = [];
 
   constructor(options: IndexOptions) {
     this.#options = options;
@@ -37,6 +39,13 @@ export class MessageIndex {
     if (body.kind === 'text' || body.kind === 'action') this.#addMessage(entry, body, ref);
     else if (body.kind === 'topic') this.#addTopic(entry, body.text);
     else this.#addAmendment(entry, body, ref);
+  }
+
+  /** Where the bodies are, since the last call, that were deleted by their authors: of messages and of what edited them. */
+  takeDeleted(): readonly Place[] {
+    const deleted = this.#deleted;
+    this.#deleted = [];
+    return deleted;
   }
 
   /** The author of a message that is indexed. */
@@ -67,9 +76,15 @@ export class MessageIndex {
     return s;
   }
 
-  /** Everything in a scope up to now was read. */
-  markRead(key: ScopeKey): void {
-    this.#statements.markRead.run(this.scope(key));
+  /** What came in a scope up to a message was read; one that is not known stands for everything up to now. */
+  markRead({ scope, upTo }: ReadMark): void {
+    const s = this.scope(scope);
+    const found = upTo === undefined ? undefined : this.#find(upTo);
+    const last = ((this.#statements.lastMessage.get() as Row).m as number | null) ?? 0;
+    const m = found === undefined ? last : (found.m as number);
+    const self = this.person(this.#options.self);
+    const left = m >= last ? 0 : ((this.#statements.countAbove.get(s, m, self) as Row).n as number);
+    this.#statements.markRead.run(m, left, left, s, m);
   }
 
   #find(id: EntryId): Row | undefined {
@@ -114,6 +129,7 @@ export class MessageIndex {
     if (now.isDeleted) {
       if (before !== undefined) this.#statements.removeWords.run(m, indexed(before));
       this.#statements.setState.run(STATE.deleted, m);
+      this.#deleted.push(...(this.#statements.bodiesOf.all(m, id, p, AMENDMENT.edit) as readonly Place[]));
     } else if (now.text !== undefined && before !== undefined) {
       this.#statements.removeWords.run(m, indexed(before));
       this.#statements.addWords.run(m, indexed(now.text));
@@ -141,14 +157,19 @@ const statements = (database: Database) => ({
   addPerson: database.prepare("INSERT INTO people (key, name) VALUES (?, '')"),
   setName: database.prepare('UPDATE people SET name = ? WHERE p = ?'),
   scopeOf: database.prepare('SELECT s FROM scopes WHERE key = ?'),
-  addScope: database.prepare('INSERT INTO scopes (key, unread, mentions, topic_time) VALUES (?, 0, 0, -1)'),
-  markRead: database.prepare('UPDATE scopes SET unread = 0, mentions = 0 WHERE s = ?'),
+  addScope: database.prepare('INSERT INTO scopes (key, unread, mentions, read, topic_time) VALUES (?, 0, 0, 0, -1)'),
+  lastMessage: database.prepare('SELECT max(m) AS m FROM messages'),
+  countAbove: database.prepare('SELECT count(*) AS n FROM messages WHERE m > ?2 AND s = ?1 AND p <> ?3'),
+  markRead: database.prepare('UPDATE scopes SET read = ?, unread = ?, mentions = min(mentions, ?) WHERE s = ? AND read < ?'),
   addUnread: database.prepare('UPDATE scopes SET unread = unread + 1, mentions = mentions + ? WHERE s = ?'),
   setTopic: database.prepare('UPDATE scopes SET topic_time = ?, topic_by = ?, topic = ? WHERE s = ? AND topic_time <= ?'),
   addMessage: database.prepare(
     'INSERT INTO messages (id, s, p, seq, time, received, ref, at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   ),
   setState: database.prepare('UPDATE messages SET state = ? WHERE m = ?'),
+  bodiesOf: database.prepare(
+    'SELECT ref, at FROM messages WHERE m = ? UNION ALL SELECT ref, at FROM amendments WHERE of = ? AND p = ? AND kind = ?',
+  ),
   addWords: database.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)'),
   removeWords: database.prepare("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)"),
   hasAmendment: database.prepare('SELECT 1 FROM amendments WHERE of = ?'),

@@ -43,6 +43,7 @@ class Shelf {
       storeName,
       self,
       isMention: (text) => isMention(text, 'Me'),
+      onRewritten: () => undefined,
       onProblem: (text) => this.problems.push(text),
     });
     return this.book;

@@ -1,0 +1,115 @@
+import { copyFileSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { RecordRef } from '../../src/peer/effect.ts';
+import { openStore, type Store } from '../../src/platform/store.ts';
+import { temporaryFolder } from './temporary.ts';
+
+const record = (text: string): Uint8Array => Uint8Array.from([0x81, ...Buffer.from(text)]);
+const textOf = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes === undefined ? undefined : Buffer.from(bytes.subarray(1)).toString();
+
+const open: Store[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((store) => store.close()));
+});
+const opened = (folder: string, segmentSizeMax?: number): Store => {
+  const { store } = openStore({
+    folder,
+    onProblem: () => undefined,
+    ...(segmentSizeMax === undefined ? {} : { segmentSizeMax }),
+  });
+  open.push(store);
+  return store;
+};
+const put = (store: Store, ...texts: readonly string[]): readonly RecordRef[] => {
+  const appended = store.append(texts.map((text) => ({ record: record(text), mustFlush: false })));
+  return appended.kind === 'kept' ? appended.refs : [];
+};
+const replayed = (store: Store): readonly (readonly [string | undefined, RecordRef])[] => {
+  const all: (readonly [string | undefined, RecordRef])[] = [];
+  store.replay((bytes, ref) => all.push([textOf(bytes.slice()), ref]));
+  return all;
+};
+const onDisk = (folder: string): string =>
+  readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name)).toString('latin1'))
+    .join('');
+
+describe('a record that is rewritten', () => {
+  test('keeps its reference and its place; what it said is on the disk no more', async () => {
+    const folder = temporaryFolder();
+    const store = opened(folder);
+    const [a = 0, b = 0, c = 0] = put(store, 'the first of them', 'a secret for bob', 'the third of them');
+    await store.rewrite(b, record('nothing any more'));
+    const all = [
+      ['the first of them', a],
+      ['nothing any more', b],
+      ['the third of them', c],
+    ];
+    expect(replayed(store)).toEqual(all);
+    expect(textOf(store.read(b))).toBe('nothing any more');
+    await store.close();
+    expect(onDisk(folder)).not.toContain('a secret for bob');
+    const again = opened(folder);
+    expect(replayed(again)).toEqual(all);
+    expect(textOf(again.read(b))).toBe('nothing any more');
+    const scanned: unknown[] = [];
+    expect(again.scan(0, 10, (bytes, ref) => scanned.push([textOf(bytes), ref]))).toBe(again.end);
+    expect(scanned).toEqual(all);
+  });
+
+  test('may be rewritten again, to something longer', async () => {
+    const store = opened(temporaryFolder());
+    const [a = 0] = put(store, 'a short one');
+    await store.rewrite(a, record('a longer one than it was'));
+    await store.rewrite(a, record('x'.repeat(500)));
+    expect(replayed(store)).toEqual([['x'.repeat(500), a]]);
+  });
+
+  test('is whole at any moment: killed between the new and the old, it is finished at the next start', async () => {
+    const folder = temporaryFolder();
+    const copy = temporaryFolder();
+    const store = opened(folder);
+    const [a = 0] = put(store, 'what it said once');
+    const done = store.rewrite(a, record('what it says now!'));
+    for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(copy, name)); // the old one still stands
+    await done;
+    expect(onDisk(copy)).toContain('what it said once');
+    const killed = opened(copy);
+    replayed(killed);
+    expect(replayed(killed)).toEqual([['what it says now!', a]]);
+    await killed.close();
+    expect(onDisk(copy)).not.toContain('what it said once');
+  });
+
+  test('is gone when it is erased, in a full segment too', async () => {
+    const folder = temporaryFolder();
+    const store = opened(folder, 100);
+    const [a = 0] = put(store, 'x'.repeat(60));
+    const [b = 0] = put(store, 'y'.repeat(60));
+    await store.rewrite(a, undefined);
+    expect(replayed(store)).toEqual([['y'.repeat(60), b]]);
+    expect(store.read(a)).toBeUndefined();
+    expect(store.fullSegments).toEqual([1]);
+    store.removeSegment(1);
+    expect(readdirSync(folder)).toEqual(['00000002.seg']);
+    expect(replayed(store)).toEqual([['y'.repeat(60), b]]);
+    expect(store.read(a)).toBeUndefined();
+  });
+
+  test('that the disk refuses stays as it was, and who asked is told', async () => {
+    const folder = temporaryFolder();
+    let isFull = false;
+    const write = ((...args: readonly unknown[]) => {
+      if (isFull) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      return (writeSync as (...all: readonly unknown[]) => number)(...args);
+    }) as typeof writeSync;
+    const { store } = openStore({ folder, onProblem: () => undefined, write });
+    open.push(store);
+    const [a = 0] = put(store, 'what it said');
+    isFull = true;
+    await expect(store.rewrite(a, record('what it says'))).rejects.toThrow(/no space|disk is full/i);
+    expect(textOf(store.read(a))).toBe('what it said');
+  });
+});
