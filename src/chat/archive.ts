@@ -31,6 +31,10 @@ export class Archive {
     return this.#rooms.get(room)?.shelves.values() ?? [];
   }
 
+  *all(): Iterable<Shelf> {
+    for (const { shelves } of this.#rooms.values()) yield* shelves.values();
+  }
+
   /** Something in a room has changed. */
   touch(now: Instant, room: RoomName): void {
     this.#roomOf(room).changedAt = now;

@@ -11,15 +11,18 @@ import { HybridClock } from './clock.ts';
 import type { ChatContext, Met, Session, Writing } from './context.ts';
 import type { SpokenBody } from './event.ts';
 import { Exchange } from './exchange.ts';
+import { forget } from './forget.ts';
 import { Incoming } from './incoming.ts';
-import { IN_MEMORY, Journal } from './journal.ts';
+import { Journal } from './journal.ts';
+import { Keeper } from './keeper.ts';
 import { Membership } from './membership.ts';
 import { Networks, type NewcomerHistory } from './networks.ts';
 import { Outgoing } from './outgoing.ts';
 import type { ChatOutput } from './output.ts';
 import { Pins, pin } from './pins.ts';
-import { decodeRecord, type RecordRef } from './record.ts';
-import { restoreRecord } from './restore.ts';
+import { decodeRecord, encodeRecord, type RecordRef } from './record.ts';
+import { type Restored, restoreRecord } from './restore.ts';
+import { encodeSnapshot, restoreSnapshot, stateRecords } from './snapshot.ts';
 
 export type { Met } from './context.ts';
 export type { ChatOutput } from './output.ts';
@@ -54,10 +57,10 @@ export class Chat {
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #exchange: Exchange;
+  readonly #keeper: Keeper;
   /** Of the claim which rooms we are in. */
   #generation = 0;
   #damaged: ChatOutput[] = [];
-  #hasWarned = false;
 
   constructor(options: ChatOptions) {
     this.#journal = new Journal(options.isEphemeral);
@@ -78,6 +81,7 @@ export class Chat {
     this.#outgoing = new Outgoing(this.#context);
     this.#incoming = new Incoming(this.#context);
     this.#exchange = new Exchange(this.#context, this.#context.archive);
+    this.#keeper = new Keeper(this.#journal, { outgoing: this.#outgoing, incoming: this.#incoming, exchange: this.#exchange });
   }
 
   // ---- what is known ------------------------------------------------------------------------------------------------------
@@ -121,14 +125,29 @@ export class Chat {
       this.#damaged.push({ kind: 'dropped', reason: stored.reason });
       return;
     }
-    const parts = {
-      outgoing: this.#outgoing,
-      incoming: this.#incoming,
-      pins: this.#pins,
-      rooms: this.#rooms,
-      networks: this.#context.networks,
-    };
-    if (!restoreRecord(stored.value, ref, parts)) this.#damaged.push({ kind: 'dropped', reason: 'log-full' });
+    if (!restoreRecord(stored.value, ref, this.#parts)) this.#damaged.push({ kind: 'dropped', reason: 'log-full' });
+  }
+
+  /** Instead of the records that are in it, before all others. @returns false if it is of no use: then this chat is not either. */
+  restoreSnapshot(snapshot: Uint8Array): boolean {
+    return restoreSnapshot(snapshot, this.#parts);
+  }
+
+  /** Everything known by now, if nothing is on its way to the store. */
+  snapshot(): Uint8Array {
+    return encodeSnapshot({ ...this.#parts, rooms: this.#roomsKept }, this.#context.log);
+  }
+
+  /** Everything known by now but the runs, as records. */
+  stateRecords(): readonly Uint8Array[] {
+    return Array.from(stateRecords({ ...this.#parts, rooms: this.#roomsKept }), encodeRecord);
+  }
+
+  /** Lets go of what these records hold; answered by an `erasable` event once what is to be known of it has been handed to the store. */
+  forget(now: Now, token: number, records: readonly Uint8Array[], people: readonly PeerId[], out: ChatOutput[]): void {
+    forget(this.#context, this.#parts, records, people, out);
+    out.push({ kind: 'event', event: { kind: 'erasable', token } });
+    this.#settle(now, out);
   }
 
   /** All records were given. */
@@ -298,8 +317,18 @@ export class Chat {
 
   #onRoomsChanged(out: ChatOutput[]): void {
     this.#generation += 1;
-    this.#journal.write({ kind: 'note' }, { kind: 'rooms', rooms: [...this.#rooms, ...this.#parked] }, false, out);
+    this.#journal.write({ kind: 'note' }, { kind: 'rooms', rooms: this.#roomsKept }, false, out);
     for (const peer of this.#sessions.keys()) out.push({ kind: 'frame', to: peer, frame: this.#roomsFrame() });
+  }
+
+  /** Those of the next start. */
+  get #roomsKept(): readonly RoomName[] {
+    return [...this.#rooms, ...this.#parked];
+  }
+
+  get #parts(): Restored {
+    const { networks, archive } = this.#context;
+    return { outgoing: this.#outgoing, incoming: this.#incoming, pins: this.#pins, rooms: this.#rooms, networks, archive };
   }
 
   #roomsFrame(): RoomsFrame {
@@ -309,36 +338,12 @@ export class Chat {
   // ---- the store ----------------------------------------------------------------------------------------------------------------
 
   onPersisted(now: Now, ticket: number, ref: RecordRef, out: ChatOutput[]): void {
-    const writing = this.#journal.settle(ticket);
-    if (writing === undefined) return;
-    this.#hasWarned = false;
-    this.#onKept(now, writing, ref, out);
+    this.#keeper.onPersisted(now, ticket, ref, out);
   }
 
   /** The store could not keep a record: what depends on it is not acknowledged. */
   onPersistFailed(now: Now, ticket: number, why: string, out: ChatOutput[]): void {
-    const writing = this.#journal.settle(ticket);
-    if (writing === undefined) return;
-    if (!this.#hasWarned) out.push({ kind: 'event', event: { kind: 'warning', code: 'not-stored', text: why } });
-    this.#hasWarned = true;
-    switch (writing.kind) {
-      case 'own-run':
-        this.#outgoing.onNotKept(writing.run, why, out);
-        return;
-      case 'reservation':
-        this.#outgoing.onReservationFailed(writing.log, why, out);
-        return;
-      case 'received':
-        this.#incoming.onNotKept(now, writing.log, writing.run);
-        return;
-      case 'lent':
-        this.#incoming.onLentNotKept(writing.run);
-        return;
-      case 'note':
-        return;
-      default:
-        writing satisfies never;
-    }
+    this.#keeper.onPersistFailed(now, ticket, why, out);
   }
 
   onLoaded(_now: Now, ref: RecordRef, record: Uint8Array | undefined, _out: ChatOutput[]): void {
@@ -346,39 +351,9 @@ export class Chat {
     this.#exchange.onLoaded(ref, record);
   }
 
-  #onKept(now: Now, writing: Writing, ref: RecordRef, out: ChatOutput[]): void {
-    switch (writing.kind) {
-      case 'own-run':
-        this.#outgoing.onKept(writing.run, ref, out);
-        if (writing.run.log.scope.kind === 'room') this.#exchange.onChange(now.at, writing.run.log.scope.room);
-        return;
-      case 'reservation':
-        writing.log.onReserved(writing.upTo);
-        return;
-      case 'received':
-        this.#incoming.onKept(now, writing.log, writing.run, ref, out);
-        if (writing.log.scope !== null) this.#exchange.onChange(now.at, writing.log.scope);
-        return;
-      case 'lent': {
-        const room = this.#incoming.onLentKept(now, writing.run, ref, out);
-        if (room !== undefined) this.#exchange.onChange(now.at, room);
-        return;
-      }
-      case 'note':
-        return;
-      default:
-        writing satisfies never;
-    }
-  }
-
   /** Without a store everything counts as kept at once. @returns whether anything was. */
   #settle(now: Now, out: ChatOutput[]): boolean {
-    let hasKept = false;
-    for (let writing = this.#journal.takeKept(); writing !== undefined; writing = this.#journal.takeKept()) {
-      this.#onKept(now, writing, IN_MEMORY, out);
-      hasKept = true;
-    }
-    return hasKept;
+    return this.#keeper.settle(now, out);
   }
 
   // ---- time -----------------------------------------------------------------------------------------------------------------------

@@ -51,6 +51,11 @@ export class HybridClock {
     this.#counter = time.counter;
   }
 
+  /** The latest time given out or seen. */
+  get latest(): HybridTime {
+    return { ms: this.#ms, counter: this.#counter };
+  }
+
   /** A time somebody else gave out. One too far ahead of our wall clock never moves ours. */
   observe(time: HybridTime, wall: WallTime): void {
     if (time.ms < wall + CLOCK_AHEAD_MAX_MS) this.restore(time);

@@ -62,6 +62,8 @@ export type ChatEvent =
       readonly first: number;
       readonly last: number;
     }
+  /** What was to be let go of is: its records are wanted no more. */
+  | { readonly kind: 'erasable'; readonly token: number }
   /** We wrote to somebody: from now on this key is the one meant by its name. */
   | { readonly kind: 'pinned'; readonly peer: PeerId; readonly name: string }
   /** The store refused a record: what depends on it is not acknowledged. */

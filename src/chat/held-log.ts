@@ -7,7 +7,7 @@
 import type { DropReason } from '../base/drop-reason.ts';
 import type { LogId, PeerId } from '../base/ids.ts';
 import { GAP_SHOWN_AFTER_MS } from '../base/limits.ts';
-import { earliest, type Instant, later } from '../base/time.ts';
+import { earliest, type Instant, later, type WallTime } from '../base/time.ts';
 import type { FrameScope } from '../wire/frame.ts';
 import type { Spoken } from './event.ts';
 import { type Fit, HeldRanges } from './held-ranges.ts';
@@ -24,6 +24,7 @@ import {
 /** A run of somebody else, accepted. */
 export type ReceivedRun = {
   readonly at: Instant;
+  readonly heardAt: WallTime;
   readonly previous: number;
   readonly first: number;
   readonly last: number;
@@ -95,6 +96,19 @@ export class HeldLog {
     this.#kept.advance(held);
     const fit = this.#kept.fit(previous, first, last);
     if (fit === 'next' || fit === 'beyond') this.#kept.add(previous, first, last);
+    this.#seen = this.#kept.clone();
+    this.#shown = this.#kept.upTo;
+  }
+
+  /** What is kept of it, for a record that says so. */
+  pack(): readonly number[] {
+    return this.#kept.pack();
+  }
+
+  /** What was kept of it when such a record was written. */
+  unpack(ranges: readonly number[]): void {
+    this.#hasRuns = true;
+    this.#kept.unpack(ranges);
     this.#seen = this.#kept.clone();
     this.#shown = this.#kept.upTo;
   }

@@ -26,6 +26,10 @@ export class HeldLogs {
     return this.#byAuthor.get(author)?.get(logKey(id, scope));
   }
 
+  *all(): Iterable<HeldLog> {
+    for (const logs of this.#byAuthor.values()) yield* logs.values();
+  }
+
   /** All of one author. */
   of(author: PeerId): Iterable<HeldLog> {
     return this.#byAuthor.get(author)?.values() ?? [];

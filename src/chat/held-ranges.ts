@@ -15,6 +15,21 @@ export class HeldRanges {
   /** Ascending, apart. BOUNDED: by LOG_RANGES_MAX. */
   #beyond: readonly Range[] = NONE;
 
+  /** [up to, after, first, last, after, first, last, …] */
+  pack(): readonly number[] {
+    return [this.#upTo, ...this.#beyond.flatMap(({ after, first, last }) => [after, first, last])];
+  }
+
+  /** Adds what `pack` gave. */
+  unpack([upTo = 0, ...beyond]: readonly number[]): void {
+    this.advance(upTo);
+    for (let at = 0; at + 2 < beyond.length; at += 3) {
+      const [after = 0, first = 0, last = 0] = beyond.slice(at, at + 3);
+      const fit = this.fit(after, first, last);
+      if (fit === 'next' || fit === 'beyond') this.add(after, first, last);
+    }
+  }
+
   /** Every number up to this one is held, void or not coming. */
   get upTo(): number {
     return this.#upTo;

@@ -19,7 +19,7 @@ import { LOGS_PER_AUTHOR_MAX } from './limits.ts';
 import type { ChatOutput } from './output.ts';
 import { pin } from './pins.ts';
 import { openRun } from './received-run.ts';
-import type { ReceivedRecord, RecordRef } from './record.ts';
+import type { ReceivedRecord, RecordRef, StoredRecord } from './record.ts';
 import { Untaken } from './untaken.ts';
 
 export class Incoming {
@@ -69,6 +69,23 @@ export class Incoming {
     const log = this.#logOf(author, id, scope, LOGS_MAX);
     log?.restore(record.held, previous, first, last);
     return log !== undefined;
+  }
+
+  /** What is held of every log. */
+  *stateRecords(): Iterable<StoredRecord> {
+    for (const log of this.#logs.all()) if (!log.isEmpty) yield holdingOf(log);
+  }
+
+  /** What is held of one log. */
+  holdingOf(author: PeerId, log: LogId, scope: FrameScope): StoredRecord | undefined {
+    const held = this.#logs.get(author, log, scope);
+    return held === undefined || held.isEmpty ? undefined : holdingOf(held);
+  }
+
+  restoreHolding({ author, log, scope, ranges }: Extract<StoredRecord, { readonly kind: 'holding' }>): boolean {
+    const held = this.#logOf(author, log, scope, LOGS_MAX);
+    held?.unpack(ranges);
+    return held !== undefined;
   }
 
   /** The number above which an author who is here gives a log itself. */
@@ -151,7 +168,16 @@ export class Incoming {
     const { first, count, previous } = run.header;
     const last = first + count - 1;
     const isBeyond = log.fit(previous, first, last) === 'beyond';
-    const received: ReceivedRun = { at: now.at, previous, first, last, sizeBytes: bytes.length, isBeyond, messages };
+    const received: ReceivedRun = {
+      at: now.at,
+      heardAt: now.wall,
+      previous,
+      first,
+      last,
+      sizeBytes: bytes.length,
+      isBeyond,
+      messages,
+    };
     const place = { author: log.author, log: log.log, scope: log.scope, held: log.upTo, first, count, previous };
     log.accept(received);
     if (log.scope === null) pin(this.#context, session, false, out);
@@ -191,7 +217,7 @@ export class Incoming {
 
   onKept(now: Now, log: HeldLog, run: ReceivedRun, ref: RecordRef, out: ChatOutput[]): void {
     const turn = log.onKept(run);
-    const isNew = this.#shelve(now, log, run, ref);
+    const isNew = this.#shelve(log, run, ref);
     if (turn !== 'wait') {
       if (isNew) this.#show(log, run, turn === 'late', out);
       this.#showWaiting(log, out);
@@ -212,10 +238,10 @@ export class Incoming {
   }
 
   /** @returns false if somebody else handed it on in the meantime. */
-  #shelve(now: Now, log: HeldLog, { previous, first, last }: ReceivedRun, ref: RecordRef): boolean {
+  #shelve(log: HeldLog, { heardAt, previous, first, last }: ReceivedRun, ref: RecordRef): boolean {
     if (log.scope === null) return true;
     const { archive, networks } = this.#context;
-    const run = { previous, first, last, ref, heardAt: now.wall, network: networks.current.number };
+    const run = { previous, first, last, ref, heardAt, network: networks.current.number };
     return archive.shelfFor(log.scope, log.author, log.log)?.add(run) !== 'duplicate';
   }
 
@@ -339,6 +365,11 @@ export class Incoming {
     return this.#logs.get(author, id, scope) ?? this.#logs.add(author, id, scope, most);
   }
 }
+
+const holdingOf = (log: HeldLog): StoredRecord => {
+  const { author, log: id, scope } = log;
+  return { kind: 'holding', author, log: id, scope, ranges: log.pack() };
+};
 
 /** Told nothing that counts: a receipt is due whatever it says. */
 const OWED = -1;

@@ -11,6 +11,10 @@ export class MetPoints {
     return this.#points.get(room)?.get(peer);
   }
 
+  *all(): Iterable<readonly [RoomName, PeerId, number]> {
+    for (const [room, peers] of this.#points) for (const [peer, after] of peers) yield [room, peer, after];
+  }
+
   /** @returns false if there is no room to remember one more. */
   set(room: RoomName, peer: PeerId, after: number): boolean {
     if (this.#size >= MET_POINTS_MAX) return false;

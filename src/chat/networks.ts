@@ -6,6 +6,7 @@ import type { PeerId, RoomName } from '../base/ids.ts';
 import { NEWCOMER_HISTORY_MS } from '../base/limits.ts';
 import { type WallTime, wallTime } from '../base/time.ts';
 import { MET_POINTS_MAX, NETWORKS_MAX } from './limits.ts';
+import type { StoredRecord } from './record.ts';
 import type { MayTell } from './shelf.ts';
 
 /** What newcomers to a room are handed of what others said before they came. */
@@ -42,6 +43,16 @@ export class Networks {
 
   restorePresence({ peer, room, network, at }: Presence): void {
     if (this.#met.size < MET_POINTS_MAX) this.#met.set(presenceKey(peer, room, network), at);
+  }
+
+  /** The networks known, the present one last, and who was met where. */
+  *stateRecords(): Iterable<StoredRecord> {
+    for (const network of this.#known.values()) yield { kind: 'network', ...network };
+    for (const [key, at] of this.#met) {
+      const [network = '', room = ''] = key.slice(PEER_LENGTH).split('#');
+      const peer = key.slice(0, PEER_LENGTH) as PeerId;
+      yield { kind: 'presence', peer, room: room as RoomName, network: Number(network), at: wallTime(at) };
+    }
   }
 
   /** Somebody is in a room with us here. @returns what to keep, if that is new. */
@@ -81,4 +92,6 @@ export class Networks {
   }
 }
 
+/** Hex digits. */
+const PEER_LENGTH = 64;
 const presenceKey = (peer: PeerId, room: RoomName, network: number): string => `${peer}${network}#${room}`;

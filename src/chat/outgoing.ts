@@ -8,22 +8,21 @@
 import { type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { AWAY_ENTRIES_MAX, AWAY_SIZE_TOTAL_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now, wallTime } from '../base/time.ts';
-import { hashRun } from '../crypto/signed-run.ts';
 import { encodeEntry } from '../wire/entry.ts';
 import type { FrameScope, HoldFrame, WantFrame } from '../wire/frame.ts';
-import { decodeRun } from '../wire/run.ts';
 import type { DeliveryState } from './audience.ts';
-import { fromWireTime, toWireTime } from './clock.ts';
+import { toWireTime } from './clock.ts';
 import { composeRun, type OwnRun, type Saying } from './compose.ts';
 import type { ChatContext } from './context.ts';
 import type { RefusedReason, SpokenBody } from './event.ts';
 import type { Lane } from './lane.ts';
 import { OWN_LOGS_MAX, SAYINGS_SIZE_MAX, SAYINGS_WAITING_MAX } from './limits.ts';
 import type { ChatOutput } from './output.ts';
-import { OwnLog } from './own-log.ts';
+import type { OwnLog } from './own-log.ts';
+import { type OwnLogRecord, OwnLogs } from './own-logs.ts';
 import { pin } from './pins.ts';
 import { Recipients } from './recipients.ts';
-import { decodeRecord, type OwnRunRecord, type RecordRef, type StoredRecord } from './record.ts';
+import { decodeRecord, type RecordRef, type StoredRecord } from './record.ts';
 import { sayable } from './sayable.ts';
 import { Sender } from './sender.ts';
 
@@ -31,9 +30,7 @@ export class Outgoing {
   readonly #context: ChatContext;
   readonly #sender: Sender;
   readonly #recipients: Recipients;
-  /** BOUNDED: by OWN_LOGS_MAX, both together. */
-  readonly #rooms = new Map<RoomName, OwnLog>();
-  readonly #direct = new Map<PeerId, OwnLog>();
+  readonly #logs: OwnLogs;
   /** Last numbers in our rooms when a session began, until its peer has said in which it is. BOUNDED: by SESSIONS_MAX. */
   readonly #lastAtMeeting = new Map<PeerId, ReadonlyMap<RoomName, number>>();
   /** Logs in which something waits to be numbered. */
@@ -44,70 +41,62 @@ export class Outgoing {
     this.#context = context;
     this.#sender = new Sender(context);
     this.#recipients = new Recipients(context);
+    this.#logs = new OwnLogs(context, ({ scope }) => {
+      if (scope.kind === 'direct') this.#recipients.audience.join(scope, scope.reader, 0);
+    });
   }
 
   // ---- after a restart ----------------------------------------------------------------------------------------------
 
-  restoreRun(record: OwnRunRecord, ref: RecordRef): void {
-    const { ms, counter } = fromWireTime(record.time);
-    this.#context.clock.restore({ ms, counter: counter + record.count - 1 });
-    if (record.log === this.#context.log) this.#logOf(record.scope)?.restoreRun(record, ref);
-    const { log, scope, previous, first, count, network, time } = record;
-    const run = { previous, first, last: first + count - 1, ref, heardAt: fromWireTime(time).ms, network };
-    if (scope.kind === 'room') this.#context.archive.shelfFor(scope.room, this.#context.self, log)?.add(run);
+  restore(record: OwnLogRecord, ref: RecordRef): void {
+    this.#logs.restore(record, ref);
   }
 
-  restoreReservation(record: Extract<StoredRecord, { readonly kind: 'reservation' }>): void {
-    if (record.log === this.#context.log) this.#logOf(record.scope)?.restoreReservation(record.upTo);
-  }
-
-  restoreRelease(record: Extract<StoredRecord, { readonly kind: 'release' }>): void {
-    if (record.log === this.#context.log) this.#logOf(record.scope)?.restoreRelease(record.upTo);
-  }
-
-  /** The process ends in good order: what was reserved and not used is given back, so that numbers go on without a hole. */
-  release(out: ChatOutput[]): void {
-    this.#recipients.writeNotes(out);
-    for (const log of [...this.#rooms.values(), ...this.#direct.values()]) {
-      const upTo = log.release();
-      if (upTo === undefined) continue;
-      const record = { kind: 'release', log: this.#context.log, scope: log.scope, upTo } as const;
-      this.#context.journal.write({ kind: 'note' }, record, false, out);
-    }
-  }
-
-  restoreMet(record: Extract<StoredRecord, { readonly kind: 'met' }>): void {
-    this.#recipients.restoreMet(record);
-  }
-
-  /** Who came and left, who holds what, and what was given up. */
-  restoreAudience(record: Extract<StoredRecord, { readonly kind: 'member' | 'held' | 'dropped' }>): void {
-    if (record.kind !== 'dropped') this.#recipients.restore(record);
+  /** Who was met, came and left, who holds what, and what was given up. */
+  restoreAudience(record: Extract<StoredRecord, { readonly kind: 'met' | 'member' | 'held' | 'dropped' }>): void {
+    if (record.kind === 'met') this.#recipients.restoreMet(record);
+    else if (record.kind !== 'dropped') this.#recipients.restore(record);
     else if (record.log === this.#context.log) this.#giveUp(record.scope, record.first, record.last);
   }
 
+  /** The runs of a log as a snapshot has them. @returns whether they could be taken. */
+  restoreIndex(scope: Scope, bytes: Uint8Array): boolean {
+    return this.#logs.need(scope)?.restoreIndex(bytes) === true;
+  }
+
   restored(out: ChatOutput[]): void {
-    const { suite, identity } = this.#context;
-    const hashOf = (bytes: Uint8Array): Uint8Array => {
-      const run = decodeRun(bytes);
-      return run.ok ? hashRun(suite, identity.signing.publicKey, run.value).run.slice() : UNKNOWN_HASH;
-    };
-    for (const log of [...this.#rooms.values(), ...this.#direct.values()]) log.restored(hashOf);
+    this.#logs.restored();
     for (const room of this.#context.rooms) this.openRoom(room, out);
+  }
+
+  /** Everything but the runs. */
+  *stateRecords(): Iterable<StoredRecord> {
+    yield* this.#logs.stateRecords();
+    yield* this.#recipients.stateRecords();
+  }
+
+  ownLogs(): readonly OwnLog[] {
+    return this.#logs.all();
+  }
+
+  /** The process ends in good order. */
+  release(out: ChatOutput[]): void {
+    this.#recipients.writeNotes(out);
+    this.#logs.release(out);
   }
 
   // ---- people and rooms ---------------------------------------------------------------------------------------------
 
   /** A room was joined: it has a log, and numbers ahead of need. */
   openRoom(room: RoomName, out: ChatOutput[]): void {
-    const log = this.#logOf(roomScope(room));
+    const log = this.#logs.need(roomScope(room));
     if (log !== undefined) this.#reserve(log, out);
   }
 
   /** A session began. */
   onMet(now: Now, peer: PeerId, out: ChatOutput[]): void {
-    this.#lastAtMeeting.set(peer, new Map(Array.from(this.#rooms, ([room, log]) => [room, log.last])));
-    const log = this.#direct.get(peer);
+    this.#lastAtMeeting.set(peer, this.#logs.lastInRooms());
+    const log = this.#logs.ofReader(peer);
     if (log !== undefined) this.#sender.open(now, peer, log, { after: 0, last: log.last }, out);
   }
 
@@ -123,7 +112,7 @@ export class Outgoing {
 
   /** The peer is in a room in which we speak, or spoke. */
   onMember(now: Now, peer: PeerId, room: RoomName, out: ChatOutput[]): void {
-    const log = this.#rooms.get(room);
+    const log = this.#logs.ofRoom(room);
     if (log === undefined) return;
     const last = this.#lastAtMeeting.get(peer)?.get(room) ?? log.last;
     const after = this.#metPoint(peer, room, log, out);
@@ -143,7 +132,7 @@ export class Outgoing {
 
   /** The peer says that it is not in the room (any more). */
   onNotMember(peer: PeerId, room: RoomName, out: ChatOutput[]): void {
-    const log = this.#rooms.get(room);
+    const log = this.#logs.ofRoom(room);
     if (log === undefined) return;
     this.#sender.close(peer, log);
     this.#recipients.leave(room, peer, log.last, out);
@@ -189,7 +178,7 @@ export class Outgoing {
 
   /** Where something waits for somebody, and above which number at the earliest. */
   waiting(): readonly { readonly scope: Scope; readonly above: number }[] {
-    return this.#recipients.audience.waiting((scope) => this.#known(scope)?.last ?? 0);
+    return this.#recipients.audience.waiting((scope) => this.#logs.get(scope)?.last ?? 0);
   }
 
   /**
@@ -197,7 +186,7 @@ export class Outgoing {
    * @returns the numbers given up, all of its run if that is sealed as one; undefined if there is no such message.
    */
   drop(scope: Scope, number: number, out: ChatOutput[]): { readonly first: number; readonly last: number } | undefined {
-    const log = this.#known(scope);
+    const log = this.#logs.get(scope);
     const run = log?.index.runWith(number);
     if (log === undefined || run === undefined) return undefined;
     const span = scope.kind === 'direct' ? run : { first: number, last: number };
@@ -209,10 +198,19 @@ export class Outgoing {
 
   #giveUp(scope: Scope, first: number, last: number): void {
     this.#recipients.audience.drop(scope, first, last);
-    const log = this.#known(scope);
+    const log = this.#logs.get(scope);
     const run = log?.index.runWith(first);
     if (log === undefined || run === undefined || run.first < first || run.last > last) return;
     log.index.markLost(run.at);
+  }
+
+  /** A run is let go of: nobody is sent it any more. @returns the last run there was, which the next one names. */
+  letGo(scope: Scope, first: number): { readonly last: number; readonly hash: Uint8Array } | undefined {
+    const log = this.#logs.get(scope);
+    const at = log?.index.runWith(first)?.at;
+    if (log === undefined || at === undefined) return undefined;
+    log.index.markLost(at);
+    return log.kept.last === 0 ? undefined : log.kept;
   }
 
   /** The store holds less of a run than it did: what is in memory of it is to be no more. */
@@ -220,7 +218,7 @@ export class Outgoing {
     const stored = decodeRecord(record);
     if (!stored.ok || stored.value.kind !== 'own-run') return;
     const { scope, first, run } = stored.value;
-    const log = this.#known(scope);
+    const log = this.#logs.get(scope);
     const at = log?.index.runWith(first)?.at;
     if (log !== undefined && at !== undefined && log.index.ref(at) === ref && log.cached.has(at)) log.cached.set(at, run.slice());
   }
@@ -346,12 +344,8 @@ export class Outgoing {
     this.#recipients.onTimeout(now, out);
   }
 
-  #known(scope: Scope): OwnLog | undefined {
-    return scope.kind === 'room' ? this.#rooms.get(scope.room) : this.#direct.get(scope.reader);
-  }
-
   #lane(peer: PeerId, scope: FrameScope): Lane | undefined {
-    return (scope === null ? this.#direct.get(peer) : this.#rooms.get(scope))?.lanes.get(peer);
+    return (scope === null ? this.#logs.ofReader(peer) : this.#logs.ofRoom(scope))?.lanes.get(peer);
   }
 
   /** Whether the reader's key is known; it is the one meant by the reader's name from now on. */
@@ -372,9 +366,9 @@ export class Outgoing {
 
   /** The log of a scope; when it is new, everybody who is to hear it is told so. */
   #speakingLog(now: Now, token: number, scope: Scope, out: ChatOutput[]): OwnLog | undefined {
-    const known = this.#known(scope);
+    const known = this.#logs.get(scope);
     if (known !== undefined) return known;
-    const log = this.#logOf(scope);
+    const log = this.#logs.need(scope);
     if (log === undefined) {
       refuse(token, 'queue-full', `at most ${OWN_LOGS_MAX} rooms and people can be spoken to`, out);
       return undefined;
@@ -384,22 +378,7 @@ export class Outgoing {
     else if (this.#context.sessions.has(scope.reader)) this.#sender.open(now, scope.reader, log, { after: 0, last: 0 }, out);
     return log;
   }
-
-  #logOf(scope: Scope): OwnLog | undefined {
-    const known = this.#known(scope);
-    if (known !== undefined || this.#rooms.size + this.#direct.size >= OWN_LOGS_MAX) return known;
-    const log = new OwnLog(scope, this.#context.isEphemeral);
-    if (scope.kind === 'room') this.#rooms.set(scope.room, log);
-    else {
-      this.#direct.set(scope.reader, log);
-      this.#recipients.audience.join(scope, scope.reader, 0);
-    }
-    return log;
-  }
 }
-
-/** Of a run that was damaged in the store. */
-const UNKNOWN_HASH = new Uint8Array(32);
 
 const refuse = (token: number, why: RefusedReason, detail: string, out: ChatOutput[]): void => {
   out.push({ kind: 'event', event: { kind: 'refused', token, why, detail } });

@@ -73,6 +73,32 @@ export class OwnLog {
     this.#next = this.#reservedUpTo + 1;
   }
 
+  /** Up to which number the store has reserved. */
+  get reservedUpTo(): number {
+    return this.#reservedUpTo;
+  }
+
+  /** The last run that is kept: its last number, and its hash. */
+  get kept(): { readonly last: number; readonly hash: Uint8Array } {
+    return this.#kept;
+  }
+
+  /** The last run and how many entries there were, as a record says. */
+  restoreChain(last: number, hash: Uint8Array): void {
+    if (last <= this.#composed.last) return;
+    this.#composed = { last, hash: hash.slice() };
+    this.#kept = this.#composed;
+    this.#lastRun = undefined;
+    this.restoreReservation(last);
+  }
+
+  /** The kept runs, as a snapshot has them; before any other. @returns whether it is one. */
+  restoreIndex(bytes: Uint8Array): boolean {
+    if (!this.index.unpack(bytes)) return false;
+    this.#numbered = this.index.entriesUpTo(NUMBER_MAX);
+    return true;
+  }
+
   /** Ends the log for this process. @returns the last number that was given out, if more were reserved. */
   release(): number | undefined {
     const used = this.#next - 1;

@@ -6,6 +6,7 @@ import type { PeerId } from '../base/ids.ts';
 import { PINS_MAX } from '../base/limits.ts';
 import type { ChatContext, Met } from './context.ts';
 import type { ChatOutput } from './output.ts';
+import type { StoredRecord } from './record.ts';
 
 export type Pin = {
   readonly name: string;
@@ -31,6 +32,16 @@ export class Pins {
 
   get(peer: PeerId): Pin | undefined {
     return this.#meant.get(peer) ?? this.#heard.get(peer);
+  }
+
+  /** @returns whether they were known. */
+  forget(peer: PeerId): boolean {
+    this.#names.delete(peer);
+    return [this.#meant.delete(peer), this.#heard.delete(peer)].includes(true);
+  }
+
+  *stateRecords(): Iterable<StoredRecord> {
+    for (const pins of [this.#heard, this.#meant]) for (const [peer, known] of pins) yield { kind: 'pin', peer, ...known };
   }
 
   /** Who is meant stays so. @returns false if all of this was known. A serial below the known one changes nothing. */

@@ -59,6 +59,21 @@ export class Recipients {
     if (this.audience.leave(roomScope(room), peer, after)) this.#noteMember(room, peer, after, false, out);
   }
 
+  /** Who was met, came back, left, and holds what. */
+  *stateRecords(): Iterable<StoredRecord> {
+    const { log } = this.#context;
+    for (const [room, peer, after] of this.#met.all()) yield { kind: 'met', log, peer, room, after };
+    for (const { scope, peer, turns, held } of this.audience.all()) {
+      if (scope.kind === 'room') {
+        for (const [at, after] of turns.entries())
+          yield { kind: 'member', log, peer, room: scope.room, after, isMember: at % 2 === 0 };
+      }
+      if (held > 0) yield { kind: 'held', log, scope, peer, upTo: held };
+    }
+    for (const { scope, number } of this.audience.allDropped())
+      yield { kind: 'dropped', log, scope, first: number, last: number };
+  }
+
   hold(now: Instant, scope: Scope, peer: PeerId, upTo: number): void {
     this.audience.hold(scope, peer, upTo);
     if (this.audience.hasNotes)

@@ -15,6 +15,10 @@
  * | 8   | network     | number, key text, since s, since ms: where we are from here on                                               |
  * | 11  | member      | log id bytes(8), peer bytes(32), room, after, is member bool: came back to the room, or left it, behind our `after` |
  * | 13  | held        | log id bytes(8), scope, peer bytes(32), up to: what the peer says it holds of our log                     |
+ * | 10  | chain       | log id bytes(8), scope, last, run hash bytes(32), seconds, fraction: the last run there was, and our clock |
+ * | 17  | unpin       | peer bytes(32): its name and key are forgotten                                                            |
+ * | 12  | floor       | author bytes(32), log id bytes(8), room, up to: let go of, and not wanted any more                        |
+ * | 15  | holding     | author bytes(32), log id bytes(8), scope, [up to, after, first, last, …]: what is held of a log           |
  * | 14  | dropped     | log id bytes(8), scope, first, last: not sent to anybody any more                                        |
  * | 9   | presence    | peer bytes(32), room, network, at s, at ms: first met in the room on that network                         |
  *
@@ -100,6 +104,23 @@ export type StoredRecord =
       readonly after: number;
       readonly isMember: boolean;
     }
+  | {
+      readonly kind: 'chain';
+      readonly log: LogId;
+      readonly scope: Scope;
+      readonly last: number;
+      readonly hash: Uint8Array;
+      readonly time: WireTime;
+    }
+  | { readonly kind: 'unpin'; readonly peer: PeerId }
+  | { readonly kind: 'floor'; readonly author: PeerId; readonly log: LogId; readonly room: RoomName; readonly upTo: number }
+  | {
+      readonly kind: 'holding';
+      readonly author: PeerId;
+      readonly log: LogId;
+      readonly scope: FrameScope;
+      readonly ranges: readonly number[];
+    }
   | { readonly kind: 'held'; readonly log: LogId; readonly scope: Scope; readonly peer: PeerId; readonly upTo: number }
   | { readonly kind: 'dropped'; readonly log: LogId; readonly scope: Scope; readonly first: number; readonly last: number }
   | ({ readonly kind: 'network' } & Network)
@@ -144,6 +165,16 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
       return encode([7, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
     case 'met':
       return encode([4, logIdBytes(record.log), peerKey(record.peer), record.room, record.after]);
+    case 'chain': {
+      const { log, scope, last, hash, time } = record;
+      return encode([10, logIdBytes(log), scopeValue(scope), last, hash, time.seconds, time.fraction]);
+    }
+    case 'unpin':
+      return encode([17, peerKey(record.peer)]);
+    case 'floor':
+      return encode([12, peerKey(record.author), logIdBytes(record.log), record.room, record.upTo]);
+    case 'holding':
+      return encode([15, peerKey(record.author), logIdBytes(record.log), record.scope, record.ranges]);
     case 'member':
       return encode([11, logIdBytes(record.log), peerKey(record.peer), record.room, record.after, record.isMember]);
     case 'held':
@@ -189,6 +220,26 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
       const [, log, peer, room, after] = fields;
       if (!isKey(log, 8) || !isKey(peer, 32) || !isRoom(room) || !isNumber(after)) return undefined;
       return { kind: 'met', log: logId(log), peer: peerId(peer), room, after };
+    }
+    case 10: {
+      const [, log, scope, last, hash, seconds, fraction] = fields;
+      const where = readScope(scope);
+      if (!isKey(log, 8) || where === undefined || !isNumber(last) || !isKey(hash, 32)) return undefined;
+      if (!isNumber(seconds) || !isNumber(fraction)) return undefined;
+      return { kind: 'chain', log: logId(log), scope: where, last, hash, time: { seconds, fraction } };
+    }
+    case 17:
+      return isKey(fields[1], 32) ? { kind: 'unpin', peer: peerId(fields[1]) } : undefined;
+    case 12: {
+      const [, author, log, room, upTo] = fields;
+      if (!isKey(author, 32) || !isKey(log, 8) || !isRoom(room) || !isNumber(upTo)) return undefined;
+      return { kind: 'floor', author: peerId(author), log: logId(log), room, upTo };
+    }
+    case 15: {
+      const [, author, log, scope, ranges] = fields;
+      if (!isKey(author, 32) || !isKey(log, 8) || !(scope === null || isRoom(scope))) return undefined;
+      if (!Array.isArray(ranges) || !ranges.every(isNumber)) return undefined;
+      return { kind: 'holding', author: peerId(author), log: logId(log), scope, ranges };
     }
     case 11: {
       const [, log, peer, room, after, isMember] = fields;

@@ -1,5 +1,6 @@
 /** Records of the store become what the chat machine was. */
 import type { RoomName } from '../base/ids.ts';
+import type { Archive } from './archive.ts';
 import type { Incoming } from './incoming.ts';
 import type { Networks } from './networks.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -12,25 +13,28 @@ export type Restored = {
   readonly pins: Pins;
   readonly rooms: Set<RoomName>;
   readonly networks: Networks;
+  readonly archive: Archive;
 };
 
 /** In the order written. @returns false if there was no room for what it says. */
 export const restoreRecord = (record: StoredRecord, ref: RecordRef, parts: Restored): boolean => {
   switch (record.kind) {
     case 'own-run':
-      parts.outgoing.restoreRun(record, ref);
+    case 'reservation':
+    case 'release':
+    case 'chain':
+      parts.outgoing.restore(record, ref);
       return true;
     case 'received':
       return parts.incoming.restore(record, ref);
-    case 'reservation':
-      parts.outgoing.restoreReservation(record);
-      return true;
-    case 'release':
-      parts.outgoing.restoreRelease(record);
-      return true;
+    case 'holding':
+      return parts.incoming.restoreHolding(record);
+    case 'floor': {
+      const shelf = parts.archive.shelfFor(record.room, record.author, record.log);
+      if (shelf !== undefined) shelf.floor = Math.max(shelf.floor, record.upTo);
+      return shelf !== undefined;
+    }
     case 'met':
-      parts.outgoing.restoreMet(record);
-      return true;
     case 'member':
     case 'held':
     case 'dropped':
@@ -43,6 +47,9 @@ export const restoreRecord = (record: StoredRecord, ref: RecordRef, parts: Resto
         serial: record.serial,
         isMeant: record.isMeant,
       });
+      return true;
+    case 'unpin':
+      parts.pins.forget(record.peer);
       return true;
     case 'rooms':
       parts.rooms.clear();

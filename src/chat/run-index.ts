@@ -4,6 +4,7 @@
  *
  * A run that nobody can have any more (the store lost it, or never kept it) stands as lost: `isLost`.
  */
+import { packColumns, unpackColumns } from './columns.ts';
 import type { RecordRef } from './record.ts';
 
 const LOST: RecordRef = -1;
@@ -13,13 +14,13 @@ export type RunSpan = { readonly previous: number; readonly first: number; reado
 
 export class RunIndex {
   /** BOUNDED: by the store; by RUN_CACHE_SIZE_MAX without one. */
-  #firsts = new Uint32Array(16);
-  #lasts = new Uint32Array(16);
+  #firsts: Uint32Array = new Uint32Array(16);
+  #lasts: Uint32Array = new Uint32Array(16);
   /** Entries in this run and all before it. */
-  #totals = new Uint32Array(16);
+  #totals: Uint32Array = new Uint32Array(16);
   /** Bytes of this run and all before it. */
-  #sizes = new Float64Array(16);
-  #refs = new Float64Array(16);
+  #sizes: Float64Array = new Float64Array(16);
+  #refs: Float64Array = new Float64Array(16);
   #length = 0;
 
   get length(): number {
@@ -51,6 +52,30 @@ export class RunIndex {
     if (run.previous > end) this.#push(end + 1, run.previous, total, size, LOST);
     this.#push(run.first, run.first + run.count - 1, total + run.count, size + sizeBytes, ref);
     return this.#length - 1;
+  }
+
+  /** All of it as bytes, for a snapshot. */
+  pack(): Uint8Array {
+    return packColumns(this.#length, [this.#firsts, this.#lasts, this.#totals, this.#sizes, this.#refs]);
+  }
+
+  /** In place of what is there. @returns false, with nothing changed, if that is no packed index. */
+  unpack(bytes: Uint8Array): boolean {
+    let made: readonly [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array] | undefined;
+    const length = unpackColumns(bytes, (size) => {
+      made = [
+        new Uint32Array(size),
+        new Uint32Array(size),
+        new Uint32Array(size),
+        new Float64Array(size),
+        new Float64Array(size),
+      ];
+      return made;
+    });
+    if (length === undefined || made === undefined) return false;
+    [this.#firsts, this.#lasts, this.#totals, this.#sizes, this.#refs] = made;
+    this.#length = length;
+    return true;
   }
 
   /** The run that has this number, if it was used. */

@@ -6,6 +6,7 @@
  */
 import type { LogId, PeerId, RoomName } from '../base/ids.ts';
 import type { NumberRange } from '../wire/sync-frame.ts';
+import { packColumns, unpackColumns } from './columns.ts';
 import type { RecordRef } from './record.ts';
 
 export type ShelvedRun = {
@@ -26,13 +27,15 @@ export class Shelf {
   readonly author: PeerId;
   readonly log: LogId;
   readonly room: RoomName;
+  /** Numbers up to this one are wanted no more, though not held. */
+  floor = 0;
   /** BOUNDED: by the store's retention. Ascending by `last`. */
-  #previous = new Uint32Array(4);
-  #first = new Uint32Array(4);
-  #last = new Uint32Array(4);
-  #refs = new Float64Array(4);
-  #heardAt = new Float64Array(4);
-  #networks = new Uint16Array(4);
+  #previous: Uint32Array = new Uint32Array(4);
+  #first: Uint32Array = new Uint32Array(4);
+  #last: Uint32Array = new Uint32Array(4);
+  #refs: Float64Array = new Float64Array(4);
+  #heardAt: Float64Array = new Float64Array(4);
+  #networks: Uint16Array = new Uint16Array(4);
   #length = 0;
   #newest = 0;
   /** Of everything, until something changes. */
@@ -99,6 +102,27 @@ export class Shelf {
     this.#ranges = undefined;
   }
 
+  /** All runs as bytes, for a snapshot. */
+  pack(): Uint8Array {
+    return packColumns(this.#length, this.#columns());
+  }
+
+  /** In place of what is there. @returns false, with nothing changed, if that is no packed shelf. */
+  unpack(bytes: Uint8Array): boolean {
+    let made: readonly [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array, Uint16Array] | undefined;
+    const length = unpackColumns(bytes, (size) => {
+      const numbers = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(size)] as const;
+      made = [...numbers, new Float64Array(size), new Float64Array(size), new Uint16Array(size)];
+      return made;
+    });
+    if (length === undefined || made === undefined) return false;
+    [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#networks] = made;
+    this.#length = length;
+    for (let at = 0; at < length; at++) this.#newest = Math.max(this.#newest, this.#heardAt[at] ?? 0);
+    this.#ranges = undefined;
+    return true;
+  }
+
   /** The first run whose last number is above `number`; `length` if there is none. */
   above(number: number): number {
     let low = 0;
@@ -129,7 +153,7 @@ export class Shelf {
     const held = this.ranges();
     let i = 0;
     for (const range of asked) {
-      let from = range.from;
+      let from = Math.max(range.from, this.floor + 1);
       while (i < held.length && (held[i]?.to ?? 0) < from) i += 1;
       for (let j = i; from <= range.to; j++) {
         const next = held[j];

@@ -4,7 +4,7 @@ import type { RoomName } from '../base/ids.ts';
 import { cleanName } from '../base/name.ts';
 import { realClock } from './clock.ts';
 import { demoJob } from './demo.ts';
-import type { ExitCode } from './exit-code.ts';
+import { ExitCode } from './exit-code.ts';
 import { Keyboard } from './keyboard.ts';
 import type { OpenOptions } from './library.ts';
 import { Lines, linesFrom, linesOf } from './lines.ts';
@@ -13,6 +13,7 @@ import { ndjsonLine } from './ndjson.ts';
 import { profileOf } from './open-profile.ts';
 import { type CommonOptions, ignoredByDemo, ignoredByRunning, openOptionsOf } from './options.ts';
 import { Output } from './output.ts';
+import { passphraseFrom } from './passphrase.ts';
 import type { AmendRequest } from './past/amend.ts';
 import { chatProgress, listenProgress, noProgress, type Progress, sendProgress } from './progress.ts';
 import type { OutputRecord } from './record.ts';
@@ -163,7 +164,7 @@ export const id = (common: CommonOptions, isJson: boolean): Promise<void> =>
   });
 
 /** Looks at the profile and at nobody else: whoever runs on it answers, or it is opened without looking for anybody. */
-export const look = <Name extends 'history' | 'search' | 'queue' | 'status'>(
+export const look = <Name extends 'history' | 'search' | 'queue' | 'status' | 'forget'>(
   common: CommonOptions & { readonly json?: boolean },
   command: Name,
   request: object,
@@ -187,6 +188,27 @@ export const up = (common: CommonOptions & { readonly json?: boolean }, rooms: r
     const show = showOn(surroundings.output, common.json === true, plainStyle());
     return runJob(jobOf(surroundings, { command: 'up', progress: noProgress({ rooms }), input: linesFrom([]), show }));
   });
+
+/** A profile as a file; the passphrase comes from a file, the environment or the keyboard. */
+export const exportTo = (common: CommonOptions, path: string, passphraseFile: string | undefined): Promise<void> =>
+  execute(common, async ({ output }) => {
+    const [{ exportProfile, PASSPHRASE_MIN }, { defaultHome }] = await profileModules();
+    const passphrase = await passphraseFrom(passphraseFile, { isNew: true, lengthMin: PASSPHRASE_MIN });
+    const size = exportProfile(common.home ?? defaultHome(), path, passphrase);
+    await output.line(`exported to ${path}: keys and ${Math.ceil(size / 1024)} KiB of messages\n`);
+    return ExitCode.done;
+  });
+
+export const importFrom = (common: CommonOptions, path: string, passphraseFile: string | undefined): Promise<void> =>
+  execute(common, async ({ output }) => {
+    const [{ importProfile }, { defaultHome }] = await profileModules();
+    const home = common.home ?? defaultHome();
+    importProfile(path, home, await passphraseFrom(passphraseFile, { isNew: false, lengthMin: 0 }));
+    await output.line(`imported into ${home}; it is the same person: run it on one machine at a time\n`);
+    return ExitCode.done;
+  });
+
+const profileModules = () => Promise.all([import('../platform/profile-archive.ts'), import('../platform/home.ts')]);
 
 const NOBODY_SOUGHT: OpenOptions = { useDiscovery: false, peers: [] };
 

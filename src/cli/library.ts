@@ -43,6 +43,8 @@ export type ChatPeer = Pick<
   | 'unreadIn'
   | 'markRead'
   | 'topicOf'
+  | 'prunedIn'
+  | 'forget'
   | 'queue'
   | 'deliveryOf'
   | 'drop'

@@ -16,6 +16,8 @@
  * | typing    | id, name, room or null, typing |
  * | queued    | id, room \| to, text, time, delivered [id, …], waiting [{id, name}, …] |
  * | dropped   | id, room \| to, text, time |
+ * | pruned    | room \| to, count (messages that were let go of before those shown) |
+ * | forgotten | place, messages |
  * | status    | running, id, name, port, addresses, peers, queued, [away], rooms [{room, joined, others, unread, mentions, [topic]}, …], people [{id, name, unread}, …] |
  * | sent      | id, seq |
  * | delivered | id, peer {id, name}, ms, [stored: false] |
@@ -76,6 +78,12 @@ const objectOf = (record: OutputRecord): object | undefined => {
     case 'queued': {
       const waiting = record.waiting.map(({ id, name }) => ({ id, name }));
       return { type: 'queued', ...saidObject(record.message), delivered: record.holders, waiting };
+    }
+    case 'forgotten':
+      return { type: 'forgotten', place: record.place, messages: record.messages };
+    case 'pruned': {
+      const { room, to, count } = record;
+      return { type: 'pruned', ...(room === undefined ? { to } : { room }), count };
     }
     case 'dropped':
       return { type: 'dropped', ...saidObject(record.message) };

@@ -27,6 +27,8 @@ export const addPastCommands = (program: Command, load: Load): void => {
   addAmend(program, load);
   addStatus(program, load);
   addUp(program, load);
+  addForget(program, load);
+  addBackup(program, load);
 };
 
 const addHistory = (program: Command, load: Load): void => {
@@ -156,6 +158,55 @@ const addUp = (program: Command, load: Load): void => {
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<Json & { room?: readonly RoomName[] }>();
       await (await load()).up(options, options.room ?? []);
+    });
+};
+
+const addForget = (program: Command, load: Load): void => {
+  program
+    .command('forget')
+    .description('overwrite what was said, in this profile')
+    .argument('[place]', 'a room, or a person: lobby, @bob (then also their key)')
+    .option('--all', 'everything')
+    .option('--yes', 'it cannot be undone, and that is meant')
+    .option('--json', 'a JSON object: forgotten')
+    .addHelpText('after', examples(['earshot forget kitchen --yes', 'earshot forget @bob --yes', 'earshot forget --all --yes']))
+    .action(async (place: string | undefined, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<Json & { all?: boolean; yes?: boolean }>();
+      if ((place === undefined) !== (options.all === true))
+        throw new CommandError(ExitCode.usage, 'say what to forget: a room, a person (@bob), or --all');
+      if (options.yes !== true)
+        throw new CommandError(
+          ExitCode.usage,
+          'it cannot be undone; if you mean it, say so with --yes (others keep what they have)',
+        );
+      await (await load()).look(options, 'forget', given({ place }));
+    });
+};
+
+const addBackup = (program: Command, load: Load): void => {
+  const passphrase = [
+    '--passphrase-file <FILE>',
+    'whose first line is the passphrase (default: EARSHOT_PASSPHRASE, or the keyboard)',
+  ] as const;
+  program
+    .command('export')
+    .description('write your keys and messages to one file, sealed with a passphrase')
+    .argument('<file>', 'a new file')
+    .option(...passphrase)
+    .addHelpText('after', examples(['earshot export ~/earshot.backup']))
+    .action(async (path: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { passphraseFile?: string }>();
+      await (await load()).exportTo(options, path, options.passphraseFile);
+    });
+  program
+    .command('import')
+    .description('make a profile from such a file, where there is none')
+    .argument('<file>', 'written by earshot export')
+    .option(...passphrase)
+    .addHelpText('after', examples(['earshot import ~/earshot.backup', 'earshot import backup --home ~/.earshot-two']))
+    .action(async (path: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { passphraseFile?: string }>();
+      await (await load()).importFrom(options, path, options.passphraseFile);
     });
 };
 

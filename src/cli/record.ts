@@ -34,6 +34,10 @@ export type OutputRecord =
       readonly holders: readonly string[];
       readonly waiting: readonly PersonShown[];
     }
+  /** What was said there is forgotten. `place`: as it was named. */
+  | { readonly kind: 'forgotten'; readonly place: string; readonly messages: number }
+  /** Of a room or (no room) a conversation, so many messages were let go of. */
+  | { readonly kind: 'pruned'; readonly room?: string; readonly to?: string; readonly count: number }
   /** An own message that was given up. */
   | { readonly kind: 'dropped'; readonly message: StoredShown }
   | StatusRecord

@@ -9,6 +9,7 @@ import type { Line } from './lines.ts';
 import { type ListenRequest, listen } from './listen.ts';
 import type { Context } from './operation.ts';
 import { type AmendRequest, amend } from './past/amend.ts';
+import { forget } from './past/forget.ts';
 import { type HistoryRequest, history, type SearchRequest, search } from './past/look-back.ts';
 import { type QueueRequest, queue } from './past/queue.ts';
 import { type StatusRequest, status } from './past/status.ts';
@@ -28,6 +29,7 @@ export type CommandName =
   | 'queue'
   | 'amend'
   | 'status'
+  | 'forget'
   | 'up';
 /** An operation with its request. */
 export type BoundOperation = (context: Context) => AsyncGenerator<OutputRecord, ExitCode, void>;
@@ -71,6 +73,8 @@ export const operationOf = (command: unknown, request: unknown): BoundOperation 
       return bind(queue, isOptionalText(fields.drop) ? (given({ drop: fields.drop }) satisfies QueueRequest) : undefined);
     case 'amend':
       return bind(amend, amendRequest(fields));
+    case 'forget':
+      return bind(forget, isOptionalText(fields.place) ? given({ place: fields.place }) : undefined);
     case 'status':
       return bind(status, {} satisfies StatusRequest);
     case 'up':

@@ -53,6 +53,10 @@ const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
       return style.for === 'chat' ? awayLine(record.person, record.text, paint) : undefined;
     case 'queued':
       return queuedLine(record.message, record.holders.length, record.waiting, paint, style.offsetMinutes);
+    case 'forgotten':
+      return `forgotten: ${record.messages === 1 ? '1 message' : `${record.messages} messages`} (${cleanText(record.place, { newlines: 'space' })})`;
+    case 'pruned':
+      return paint('quiet', `${record.count} messages before these were let go of: 30 days and 100,000 a room are kept`);
     case 'dropped':
       return `given up: ${storedLine(record.message, paint, style.offsetMinutes)}`;
     case 'status':

@@ -1,6 +1,6 @@
 /** What the platform tells the core. */
 import type { Address } from '../base/address.ts';
-import type { EntryId, RoomName, Scope } from '../base/ids.ts';
+import type { EntryId, PeerId, RoomName, Scope } from '../base/ids.ts';
 import type { SpokenBody } from '../chat/event.ts';
 import type { LinkInterface, MdnsReceived } from '../discovery/dns-message.ts';
 import type { RecordRef } from './effect.ts';
@@ -31,6 +31,13 @@ export type Input =
   | { readonly kind: 'typing'; readonly scope: Scope; readonly isTyping: boolean }
   /** Send a message of ours to nobody any more; answered by a `given-up` event with the same token. */
   | { readonly kind: 'drop'; readonly token: number; readonly scope: Scope; readonly sequence: number }
+  /** Let go of what these records hold, and of these people's keys; answered by an `erasable` event with the same token. */
+  | {
+      readonly kind: 'forget';
+      readonly token: number;
+      readonly records: readonly Uint8Array[];
+      readonly people: readonly PeerId[];
+    }
   /** The store holds less of a record than it did: a body was removed from it. */
   | { readonly kind: 'rewritten'; readonly ref: RecordRef; readonly record: Uint8Array }
   /** Try to meet whoever answers at an address (`--peer`, remembered). */

@@ -70,6 +70,21 @@ export class Peer {
     this.#chat.restore(record, ref);
   }
 
+  /** Instead of the records that are in it, before all others. @returns false if it is of no use: then this peer is not either. */
+  restoreSnapshot(snapshot: Uint8Array): boolean {
+    return this.#chat.restoreSnapshot(snapshot);
+  }
+
+  /** Everything kept by now, if nothing is on its way to the store. */
+  snapshot(): Uint8Array {
+    return this.#chat.snapshot();
+  }
+
+  /** Everything kept by now but what was said, as records. */
+  stateRecords(): readonly Uint8Array[] {
+    return this.#chat.stateRecords();
+  }
+
   /** All records were given. */
   restored(now: Now): readonly Effect[] {
     const effects: Effect[] = [];
@@ -187,6 +202,9 @@ export class Peer {
       }
       case 'drop':
         this.#chat.drop(now, input.token, input.scope, input.sequence, chatOut);
+        return;
+      case 'forget':
+        this.#chat.forget(now, input.token, input.records, input.people, chatOut);
         return;
       case 'rewritten':
         this.#chat.onRewritten(input.ref, input.record);

@@ -12,6 +12,12 @@ export interface CorePeer {
   readonly away: string | undefined;
   /** A record of the store, in the order written; all of them before anything else. */
   restore(record: Uint8Array, ref: RecordRef): void;
+  /** Instead of the records that are in it, before all others. @returns false if it is of no use: then this core is not either. */
+  restoreSnapshot(snapshot: Uint8Array): boolean;
+  /** Everything kept by now, if nothing is on its way to the store. */
+  snapshot(): Uint8Array;
+  /** Everything kept by now but what was said, as records. */
+  stateRecords(): readonly Uint8Array[];
   /** All records were given. */
   restored(now: Now): readonly Effect[];
   step(now: Now, input: Input): readonly Effect[];

@@ -5,13 +5,12 @@ import { directScope, type EntryId, type LogId, type PeerId, type RoomName, room
 import { parseRoomName } from '../base/room-name.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import type { SpokenBody } from '../chat/event.ts';
-import { fingerprint } from '../crypto/identity.ts';
-import { nodeSuite } from '../crypto/primitives/node-suite.ts';
 import type { PeerEvent, PeerView } from '../peer/event.ts';
 import type { Clock } from './clock.ts';
 import { answerOn, type ControlHandler } from './control.ts';
 import type { CorePeer } from './core-peer.ts';
 import { EventHub, type EventKind, type Listener } from './event-hub.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { HistoryQuery, KnownPerson, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
 import type { ProfileLock } from './lock.ts';
 import { OwnMessages, type QueuedMessage } from './own-messages.ts';
@@ -19,6 +18,7 @@ import type { Past } from './past.ts';
 import type { Problems } from './problems.ts';
 import { type Receipt, Receipts } from './receipts.ts';
 import { REFUSAL_DETAILS, RefusedError } from './refused-error.ts';
+import type { Retention } from './retention.ts';
 import type { Runner } from './run.ts';
 import type { UdpStats } from './udp.ts';
 
@@ -56,12 +56,11 @@ export type PeerParts = {
   readonly keepName: (name: string) => void;
   readonly lock: ProfileLock | undefined;
   readonly past: Past;
+  /** Of a peer that keeps something. */
+  readonly retention: Retention | undefined;
   /** Closes everything but the runner, in order. */
   readonly close: () => Promise<void>;
 };
-
-/** The fingerprint of a peer's key, for people to compare. */
-export const fingerprintOf = (id: PeerId): string => fingerprint(nodeSuite, id);
 
 /** Closing waits this long for the last receipts to arrive: a lost one would be told as a message not delivered. */
 const SETTLE_MAX_MS = 250;
@@ -223,18 +222,13 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   }
 
   /** Everybody known, here or away, with the name they go or went by; '' if none is known. */
-  async everybody(): Promise<readonly KnownPerson[]> {
-    const known = new Map((await this.#parts.past.people()).map((person) => [person.id, person]));
-    for (const { id, name } of this.peers) known.set(id, { id, name });
-    known.delete(this.id);
-    return [...known.values()];
+  everybody(): Promise<readonly KnownPerson[]> {
+    return this.#parts.past.everybody(this.peers);
   }
 
   /** Those of them with this name, whatever its case, or whose id begins with these six digits or more. */
-  async peopleNamed(text: string): Promise<readonly KnownPerson[]> {
-    const wanted = folded(text);
-    const isDigits = /^[0-9a-f]{6,64}$/.test(wanted);
-    return (await this.everybody()).filter(({ id, name }) => folded(name) === wanted || (isDigits && id.startsWith(wanted)));
+  peopleNamed(text: string): Promise<readonly KnownPerson[]> {
+    return this.#parts.past.peopleNamed(this.peers, text);
   }
 
   // ---- what was said before ---------------------------------------------------------------------------------------------
@@ -272,6 +266,21 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   /** What came in a room, or in the conversation with `scope.reader`, up to a message or by now, is read; kept across restarts. */
   markRead(scope: Scope, upTo?: EntryId): void {
     this.#parts.past.markRead(scope, upTo);
+  }
+
+  /** How many messages of a room or conversation were let go of, because they were old or many. */
+  prunedIn(scope: Scope): Promise<number> {
+    return this.#parts.past.prunedIn(scope);
+  }
+
+  /**
+   * Forgets everything said in a room or conversation, or (undefined) everywhere: it is overwritten on the disk. Of a
+   * conversation also the other's name and key. @returns how many messages that were; 0 for a peer that keeps nothing.
+   */
+  async forget(scope: Scope | undefined): Promise<number> {
+    const everybody = scope === undefined ? (await this.everybody()).map(({ id }) => id) : [];
+    const people = scope?.kind === 'direct' ? [scope.reader] : everybody;
+    return (await this.#parts.retention?.forget(scope, people)) ?? 0;
   }
 
   /** @throws ApiMisuse for what is no room name. */
@@ -320,6 +329,7 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.#waiting.clear();
     this.#receipts.close();
     this.#hub.end();
+    this.#parts.retention?.close();
     this.#parts.past.close();
     await this.#parts.close();
   }
@@ -348,6 +358,9 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
         this.#waiting.get(event.token)?.reject(new RefusedError(event.why, event.detail || REFUSAL_DETAILS[event.why]));
         this.#waiting.delete(event.token);
         break;
+      case 'erasable':
+        this.#parts.retention?.onErasable(event.token);
+        return;
       case 'given-up':
         this.#own.onGivenUp(event);
         break;
@@ -367,8 +380,6 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     if (this.#parts.past.onEvent(event)) this.#hub.emit(event);
   }
 }
-
-const folded = (name: string): string => name.normalize('NFC').trim().toLowerCase();
 
 const bodyOf = (text: string, { isAction, replyTo }: SayOptions): SpokenBody => {
   if (isAction === true) return { kind: 'action', text };

@@ -2,16 +2,24 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { WorldError } from '../base/errors.ts';
 import { cleanName } from '../base/name.ts';
+import { type Checkpoint, readCheckpoint, removeCheckpoint } from './checkpoint.ts';
 import { defaultHome, logFolder, newLogId, newProfile, openHome, type Profile, readProfile, writeProfile } from './home.ts';
 import { type ProfileLock, takeLock } from './lock.ts';
-import { type OpenedStore, openStore } from './store.ts';
-import { isContinuation } from './store-folder.ts';
+import { type OpenedStore, openStore } from './open-store.ts';
+import { isContinuation, segmentName } from './store-folder.ts';
 
 /** Where. */
 export type KeptOptions = { readonly home?: string };
 
 /** An open profile. */
-export type Kept = { readonly home: string; readonly lock: ProfileLock; readonly opened: OpenedStore; profile: Profile };
+export type Kept = {
+  readonly home: string;
+  readonly lock: ProfileLock;
+  readonly opened: OpenedStore;
+  profile: Profile;
+  /** What the core knew at a certain place of the store; undefined if none fits. */
+  checkpoint: Checkpoint | undefined;
+};
 
 /**
  * Opens home, lock, keys and messages.
@@ -37,9 +45,10 @@ export const openKept = async (
   }
   const profile = found ?? newProfile();
   if (found === undefined) writeProfile(home, profile);
-  const opened = openStore({ folder, onProblem });
+  const checkpoint = readCheckpoint(home);
+  const opened = openStore({ folder, onProblem, ...(checkpoint === undefined ? {} : { trusted: checkpoint.segments }) });
   cleanup.push(() => opened.store.close());
-  return { home, lock, opened, profile };
+  return { home, lock, opened, profile, checkpoint };
 };
 
 /** Brings the profile up to date and keeps it, before anything is done in its name. @throws WorldError profile-not-writable. */
@@ -55,6 +64,23 @@ export const settleProfile = (kept: Kept, port: number): void => {
   };
   if (JSON.stringify(next) !== JSON.stringify(profile)) writeProfile(home, next);
   kept.profile = next;
+  if (kept.checkpoint !== undefined && isOf(kept.checkpoint, next, opened)) return;
+  kept.checkpoint = undefined;
+  removeCheckpoint(home); // what is written from now on may make it seem to fit
+};
+
+/** It is of this log, and everything it counts on is there. */
+const isOf = (checkpoint: Checkpoint, profile: Profile, { store, isDamaged }: OpenedStore): boolean =>
+  checkpoint.log === profile.log &&
+  !isDamaged &&
+  checkpoint.end <= store.end &&
+  checkpoint.segments.every(({ number }) => store.fullSegments.includes(number));
+
+/** These segments are about to be removed: their absence is no sign of a store that lost something. @throws WorldError profile-not-writable. */
+export const dropMarks = (kept: Kept, segments: readonly number[]): void => {
+  const names = new Set(segments.map(segmentName));
+  kept.profile = { ...kept.profile, marks: kept.profile.marks.filter((mark) => !names.has(mark.split('=')[0] ?? '')) };
+  writeProfile(kept.home, kept.profile);
 };
 
 /** Takes another name for the next start. @throws WorldError profile-not-writable. */

@@ -85,8 +85,23 @@ export class Past {
     return this.#options.book.withhold(message.id);
   }
 
-  people(): Promise<readonly KnownPerson[]> {
-    return this.#options.book.people();
+  prunedIn(scope: Scope): Promise<number> {
+    return this.#options.book.prunedIn(scopeKey(scope));
+  }
+
+  /** @param here those with the names they go by now. */
+  async everybody(here: readonly KnownPerson[]): Promise<readonly KnownPerson[]> {
+    const known = new Map((await this.#options.book.people()).map((person) => [person.id, person]));
+    for (const { id, name } of here) known.set(id, { id, name });
+    known.delete(this.#options.self);
+    return [...known.values()];
+  }
+
+  async peopleNamed(here: readonly KnownPerson[], text: string): Promise<readonly KnownPerson[]> {
+    const wanted = folded(text);
+    const isDigits = /^[0-9a-f]{6,64}$/.test(wanted);
+    const people = await this.everybody(here);
+    return people.filter(({ id, name }) => folded(name) === wanted || (isDigits && id.startsWith(wanted)));
   }
 
   markRead(scope: Scope, upTo?: EntryId): void {
@@ -116,6 +131,8 @@ export class Past {
     return { ...message, authorName: authorName === '' ? `anon-${message.author.slice(0, 6)}` : authorName };
   }
 }
+
+const folded = (name: string): string => name.normalize('NFC').trim().toLowerCase();
 
 type AmendmentEvent = Extract<PeerEvent, { readonly kind: 'edit' | 'delete' | 'reaction' | 'topic' }>;
 

@@ -22,8 +22,8 @@ export interface RecordStore {
   append(records: readonly NewRecord[], onFlushed?: OnFlushed): Appended;
   /** The record, as bytes of its own; undefined if there is none or it cannot be read any more. */
   read(ref: RecordRef): Uint8Array | undefined;
-  /** Every record in the order appended. The bytes may be views of larger memory that is not used again. */
-  replay(visit: (record: Uint8Array, ref: RecordRef) => void): void;
+  /** Every record in the order appended, from a place on. The bytes may be views of larger memory that is not used again. */
+  replay(visit: (record: Uint8Array, ref: RecordRef) => void, from?: RecordRef): void;
   /** Flushes, then lets go of everything. */
   close(): Promise<void>;
 }

@@ -7,9 +7,10 @@ import type { Address } from '../base/address.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import type { Instant, Now } from '../base/time.ts';
 import type { MdnsSend } from '../discovery/dns-message.ts';
-import type { Effect } from '../peer/effect.ts';
+import type { Effect, RecordRef } from '../peer/effect.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Input } from '../peer/input.ts';
+import type { Checkpointer } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
 import type { CorePeer } from './core-peer.ts';
 import type { RecordStore } from './record-store.ts';
@@ -32,6 +33,9 @@ export type RunnerOptions = {
   readonly sendMdns: (send: MdnsSend) => void;
   /** Absent: nothing is kept, and whatever the core asks to keep is refused. */
   readonly store: RecordStore | undefined;
+  /** Where to go on reading the store; what is before, the core knows. */
+  readonly replayFrom?: RecordRef;
+  readonly checkpointer?: Pick<Checkpointer, 'onReplayed' | 'onAppended' | 'isDue' | 'write'>;
   /** Events in order, after all other effects of their turn. May post inputs. */
   readonly onEvent: (event: PeerEvent) => void;
 };
@@ -70,7 +74,12 @@ export class Runner {
 
   /** Gives the core what the store holds, and begins: what was posted before comes in the first turn, after the present code. */
   start(): void {
-    this.#options.store?.replay((record, ref) => this.#core.restore(record, ref));
+    let count = 0;
+    this.#options.store?.replay((record, ref) => {
+      count += 1;
+      this.#core.restore(record, ref);
+    }, this.#options.replayFrom);
+    this.#options.checkpointer?.onReplayed(count);
     this.#carryOut(this.#core.restored(this.#clock.now()));
     this.#isStarted = true;
     this.#scheduleTurn();
@@ -109,6 +118,7 @@ export class Runner {
     clearTimeout(this.#timer);
     if (!this.#isStarted) return;
     while (this.#inputs.length > 0) this.#turn();
+    this.#checkpoint(true);
     this.#carryOut(this.#core.step(this.#clock.now(), { kind: 'quit' }));
     if (this.#unwritten.length > 0) this.#writeAndTell();
     this.#emit();
@@ -136,10 +146,18 @@ export class Runner {
     for (const input of this.#takeInputs()) this.#carryOut(this.#core.step(now, input));
     this.#carryOut(this.#core.step(now, FLUSH));
     for (let writes = 0; this.#unwritten.length > 0 && writes < TURN_WRITES_MAX; writes++) this.#writeAndTell();
+    this.#checkpoint(false);
     this.#emit();
     if (this.#inputs.length > 0 || this.#unwritten.length > 0) this.#scheduleTurn();
     this.#setTimer();
     if (this.#onSettled !== undefined && this.#inputs.length === 0 && this.#core.isSettled()) this.#onSettled();
+  }
+
+  /** Only when the core knows what became of everything it gave to the store. */
+  #checkpoint(isEnd: boolean): void {
+    const { checkpointer } = this.#options;
+    if (checkpointer === undefined || this.#unwritten.length > 0 || this.#held.length > 0) return;
+    if (checkpointer.isDue(isEnd)) checkpointer.write(this.#core.snapshot());
   }
 
   #takeInputs(): readonly Input[] {
@@ -189,6 +207,7 @@ export class Runner {
     };
     const hasToFlush = batch.some((one) => one.mustFlush);
     const appended = this.#options.store?.append(batch, hasToFlush ? onFlushed : undefined) ?? NO_STORE;
+    this.#options.checkpointer?.onAppended(batch.length);
     const now = this.#clock.now();
     for (const [at, { ticket, mustFlush }] of batch.entries()) {
       if (appended.kind === 'failed') this.#tell(now, { kind: 'persist-failed', ticket, why: appended.why }, undefined);

@@ -9,9 +9,11 @@ import { makeIdentity } from '../crypto/identity.ts';
 import { nodeSuite } from '../crypto/primitives/node-suite.ts';
 import type { LinkInterface } from '../discovery/dns-message.ts';
 import { isOnLink, isOwnHost } from '../discovery/link.ts';
+import type { RecordRef } from '../peer/effect.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Input } from '../peer/input.ts';
 import type { PeerOptions } from '../peer/options.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { systemClock } from './clock.ts';
 import type { CorePeer } from './core-peer.ts';
 import { EarshotPeer } from './earshot-peer.ts';
@@ -19,11 +21,12 @@ import { indexFile, newProfile, type Profile } from './home.ts';
 import { Book } from './index/book.ts';
 import { MemoryRecords } from './index/memory-records.ts';
 import { checkInterfaces, InterfaceWatch, reachableAt } from './interfaces.ts';
-import { type Kept, keepName, openKept, settleProfile } from './kept-profile.ts';
+import { dropMarks, type Kept, keepName, openKept, settleProfile } from './kept-profile.ts';
 import { type MdnsPort, openMdns } from './mdns.ts';
 import { NetworkKey } from './network-key.ts';
 import { Past } from './past.ts';
 import { Problems } from './problems.ts';
+import { Retention } from './retention.ts';
 import { Runner } from './run.ts';
 import { StaticPeers } from './static-peers.ts';
 import { Surroundings } from './surroundings.ts';
@@ -180,9 +183,10 @@ const isNear = ({ watch, statics }: Assembly, host: string): boolean =>
 type Opened = { readonly kept: Kept | undefined; readonly udp: UdpPort; readonly parts: Assembly; readonly cleanup: Cleanup };
 
 const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, cleanup }: Opened): EarshotPeer => {
-  const core = makeCore(options);
+  const { core, checkpointer, replayFrom } = restoredCore(options, makeCore, kept, parts.problems.ofDisk);
   const self = peerId(options.identity.signing.publicKey);
-  const past = pastOf(self, core, { kept, parts });
+  const { past, book } = pastOf(self, core, { kept, parts });
+  const retention = kept === undefined ? undefined : retentionOf(self, core, kept, { book, parts });
   const makeRunner = (onEvent: (event: PeerEvent) => void): Runner => {
     parts.runner = new Runner({
       core,
@@ -190,6 +194,7 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
       transmit: (to, bytes) => udp.send(to, bytes),
       sendMdns: (send) => parts.mdns?.send(send),
       store: kept?.opened.store,
+      ...(checkpointer === undefined ? {} : { checkpointer, replayFrom }),
       onEvent,
     });
     return parts.runner;
@@ -211,11 +216,33 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
     },
     lock: kept?.lock,
     past,
+    retention,
     close: () => closeAll(cleanup),
   });
 };
 
-const pastOf = (self: PeerId, core: CorePeer, { kept, parts }: Pick<Opened, 'kept' | 'parts'>): Past => {
+/** The core, with what the checkpoint knows if there is one that it can use. */
+const restoredCore = (
+  options: PeerOptions,
+  makeCore: MakeCore,
+  kept: Kept | undefined,
+  onProblem: (text: string) => void,
+): { readonly core: CorePeer; readonly checkpointer: Checkpointer | undefined; readonly replayFrom: RecordRef } => {
+  if (kept === undefined) return { core: makeCore(options), checkpointer: undefined, replayFrom: 0 };
+  const { checkpoint } = kept;
+  kept.checkpoint = undefined; // it is large, and of no use any more
+  const checkpointer = new Checkpointer(kept.home, options.log, kept.opened.store, onProblem);
+  const core = makeCore(options);
+  if (checkpoint === undefined) return { core, checkpointer, replayFrom: 0 };
+  if (core.restoreSnapshot(checkpoint.snapshot)) return { core, checkpointer, replayFrom: checkpoint.end };
+  return { core: makeCore(options), checkpointer, replayFrom: 0 };
+};
+
+const pastOf = (
+  self: PeerId,
+  core: CorePeer,
+  { kept, parts }: Pick<Opened, 'kept' | 'parts'>,
+): { readonly past: Past; readonly book: Book } => {
   const memory = kept === undefined ? new MemoryRecords() : undefined;
   const store = kept?.opened.store ?? memory ?? new MemoryRecords();
   const book = new Book({
@@ -231,8 +258,25 @@ const pastOf = (self: PeerId, core: CorePeer, { kept, parts }: Pick<Opened, 'kep
     if (peer === self) return core.name;
     return core.people(systemClock.now()).find(({ id }) => id === peer)?.name;
   };
-  return new Past({ self, book, memory, nameOf });
+  return { past: new Past({ self, book, memory, nameOf }), book };
 };
+
+const retentionOf = (
+  self: PeerId,
+  core: CorePeer,
+  kept: Kept,
+  { book, parts }: { readonly book: Book; readonly parts: Assembly },
+): Retention =>
+  new Retention({
+    self,
+    store: kept.opened.store,
+    book,
+    clock: systemClock,
+    post: parts.post,
+    stateRecords: () => core.stateRecords(),
+    onRemoving: (segments) => dropMarks(kept, segments),
+    onProblem: parts.problems.ofDisk,
+  });
 
 const openDiscovery = async (parts: Assembly, cleanup: Cleanup): Promise<void> => {
   const { watch, post } = parts;

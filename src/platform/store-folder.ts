@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { WorldError } from '../base/errors.ts';
+import type { SegmentStamp } from './checkpoint.ts';
 import { SEGMENT_HEADER_SIZE, type SegmentScan, scanSegment, segmentHeader, segmentSeed } from './segment.ts';
 import { errorCode, worldText } from './world-text.ts';
 
@@ -131,7 +132,13 @@ const rewrite = (path: string, file: number, scan: SegmentScan): SegmentFile => 
   return { number: 0, seed, size };
 };
 
-const checkSegment = (path: string, isLast: boolean, onProblem: (text: string) => void): Checked => {
+const checkSegment = (
+  path: string,
+  isLast: boolean,
+  trusted: SegmentStamp | undefined,
+  onProblem: (text: string) => void,
+): Checked => {
+  if (trusted !== undefined && isAsStamped(path, trusted)) return { segment: { ...trusted }, isDamaged: false };
   const file = openSync(path, 'r+');
   try {
     const size = fstatSync(file).size;
@@ -162,6 +169,18 @@ const checkSegment = (path: string, isLast: boolean, onProblem: (text: string) =
   }
 };
 
+/** The segment as it is now, to be known again. */
+export const stampOf = (folder: string, { number, seed, size }: SegmentFile): SegmentStamp => {
+  const { ino, mtimeMs } = statSync(join(folder, segmentName(number)), { bigint: true });
+  return { number, seed, size, changedAt: Number(mtimeMs), inode: String(ino) };
+};
+
+/** Nobody wrote to it since: it was looked through then. */
+const isAsStamped = (path: string, stamp: SegmentStamp): boolean => {
+  const { ino, mtimeMs, size } = statSync(path, { bigint: true });
+  return String(ino) === stamp.inode && Number(mtimeMs) === stamp.changedAt && Number(size) === stamp.size;
+};
+
 /** The folder of messages cannot be used, and what to do. */
 export const notUsable = (folder: string, error: unknown): WorldError => {
   const isReadProblem = errorCode(error) === 'EIO';
@@ -175,9 +194,14 @@ export const notUsable = (folder: string, error: unknown): WorldError => {
 
 /**
  * Looks through the folder (made if absent, 0700), repairs what is not whole, and says what there is.
+ * @param trusted segments that were whole; those that nobody wrote to since are not read again.
  * @throws WorldError profile-not-writable, profile-unreadable.
  */
-export const inspectFolder = (folder: string, onProblem: (text: string) => void): FolderState => {
+export const inspectFolder = (
+  folder: string,
+  onProblem: (text: string) => void,
+  trusted: readonly SegmentStamp[] = [],
+): FolderState => {
   try {
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     const numbers = readdirSync(folder).flatMap((name) => Number(NAME.exec(name)?.[1] ?? Number.NaN) || []);
@@ -185,7 +209,9 @@ export const inspectFolder = (folder: string, onProblem: (text: string) => void)
     const segments: SegmentFile[] = [];
     let isDamaged = false;
     for (const number of numbers) {
-      const checked = checkSegment(join(folder, segmentName(number)), number === numbers.at(-1), onProblem);
+      const isLast = number === numbers.at(-1);
+      const stamp = isLast ? undefined : trusted.find((one) => one.number === number);
+      const checked = checkSegment(join(folder, segmentName(number)), isLast, stamp, onProblem);
       if (checked.segment !== undefined) segments.push({ ...checked.segment, number });
       isDamaged ||= checked.isDamaged;
     }

@@ -5,6 +5,7 @@
 import { closeSync, constants, fdatasyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordRef } from '../peer/effect.ts';
+import type { SegmentStamp } from './checkpoint.ts';
 import { Flusher } from './flusher.ts';
 import type { Appended, NewRecord, OnFlushed, RecordStore } from './record-store.ts';
 import {
@@ -19,15 +20,7 @@ import {
   writeFrame,
 } from './segment.ts';
 import { erasedStub, movedHere, movedStub, stubOf } from './segment-stub.ts';
-import {
-  type FolderState,
-  folderMarks,
-  inspectFolder,
-  newSeed,
-  notUsable,
-  type SegmentFile,
-  segmentName,
-} from './store-folder.ts';
+import { type FolderState, newSeed, type SegmentFile, segmentName, stampOf } from './store-folder.ts';
 import { worldText } from './world-text.ts';
 
 /** A segment that reached this is not written to any more. */
@@ -48,6 +41,8 @@ export type StoreOptions = {
   /** The system's write, or what a test puts in its place. */
   readonly write?: typeof writeSync;
   readonly segmentSizeMax?: number;
+  /** Segments that were whole when a checkpoint was written. */
+  readonly trusted?: readonly SegmentStamp[];
 };
 
 type OpenFile = { readonly number: number; readonly file: number; readonly seed: number };
@@ -62,6 +57,7 @@ export class Store implements RecordStore {
   #current: OpenFile;
   /** Where the next frame goes: the end of what is kept. */
   #end: number;
+  #rewritten = 0;
   /** Of the record appended last. */
   #lastRef: RecordRef = 0;
   #scratch = Buffer.allocUnsafeSlow(64 * 1024);
@@ -120,7 +116,11 @@ export class Store implements RecordStore {
     }
   }
 
-  replay(visit: (record: Uint8Array, ref: RecordRef) => void): void {
+  replay(visit: (record: Uint8Array, ref: RecordRef) => void, from: RecordRef = 0): void {
+    if (from > 0) {
+      this.scan(from, Number.POSITIVE_INFINITY, visit);
+      return;
+    }
     const seen = this.#resolving(visit);
     for (const { number, seed, size } of this.#all()) {
       const file = openSync(this.#path(number), 'r');
@@ -177,6 +177,16 @@ export class Store implements RecordStore {
     const to = this.#lastRef;
     await flushed;
     this.#overwrite(ref, (length) => movedStub(length, to));
+  }
+
+  /** How often something was rewritten or erased in a segment that was full. */
+  get rewritten(): number {
+    return this.#rewritten;
+  }
+
+  /** The full segments as they are now. */
+  stamps(): readonly SegmentStamp[] {
+    return this.#segments.map((segment) => stampOf(this.#folder, segment));
   }
 
   /** The segments that are not written to any more. */
@@ -273,7 +283,10 @@ export class Store implements RecordStore {
     try {
       this.#writeAll(file, frame, frame.length, ref % OFFSETS);
       if (number === this.#current.number) this.#flusher.onWritten(file, undefined, false);
-      else fdatasyncSync(file);
+      else {
+        fdatasyncSync(file);
+        this.#rewritten += 1;
+      }
     } finally {
       if (number !== this.#current.number) closeSync(file);
     }
@@ -369,27 +382,3 @@ export class Store implements RecordStore {
     return undefined;
   }
 }
-
-export type OpenedStore = {
-  readonly store: Store;
-  /** Names the state of the folder, to be kept and compared at the next start (`isContinuation` in store-folder.ts). */
-  readonly marks: readonly string[];
-  /** Something that was kept is gone: numbers given before may be missing here, so a new log id must be drawn. */
-  readonly isDamaged: boolean;
-};
-
-/**
- * Opens the store and repairs it: a torn last write is cut off (its bytes go to a `.torn` file), damage in the middle is set
- * aside (`.damaged`) and what can be read is kept.
- * @throws WorldError profile-not-writable or profile-unreadable.
- */
-export const openStore = (options: StoreOptions): OpenedStore => {
-  const state = inspectFolder(options.folder, options.onProblem);
-  let store: Store;
-  try {
-    store = new Store(options, state);
-  } catch (error) {
-    throw notUsable(options.folder, error);
-  }
-  return { store, marks: folderMarks(options.folder), isDamaged: state.isDamaged };
-};

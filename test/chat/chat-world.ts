@@ -137,6 +137,7 @@ export class Node {
   isTaking = true;
   isDead = false;
   #incarnation = 0;
+  #checkpoint: { readonly snapshot: Uint8Array; readonly at: number } | undefined;
   #nextToken = 1;
   #isStepping = false;
 
@@ -191,6 +192,11 @@ export class Node {
     });
   }
 
+  /** From now on a restart begins with what is known by now. Nothing may be on its way to the disk. */
+  checkpoint(): void {
+    this.#checkpoint = { snapshot: this.chat.snapshot(), at: this.disk.records.length };
+  }
+
   /** The process is gone at once, with everything it had not given to the disk. */
   kill(): void {
     this.isDead = true;
@@ -217,6 +223,14 @@ export class Node {
   }
 
   #start(): Chat {
+    const chat = this.restored();
+    this.chat = chat;
+    this.step((restored, now, out) => restored.restored(now, out));
+    return chat;
+  }
+
+  /** A chat that has read the disk, and has done nothing yet. @param usesCheckpoint false: every record. */
+  restored(usesCheckpoint = true): Chat {
     const chat = new Chat({
       suite: this.world.suite,
       entropy: (length) => this.world.random.bytes(length),
@@ -227,9 +241,9 @@ export class Node {
       newcomers: this.newcomers,
       budget: (peer) => this.budget(peer),
     });
-    for (const [ref, record] of this.disk.records.entries()) chat.restore(record, ref);
-    this.chat = chat;
-    this.step((restored, now, out) => restored.restored(now, out));
+    const { snapshot, at } = (usesCheckpoint ? this.#checkpoint : undefined) ?? { snapshot: undefined, at: 0 };
+    if (snapshot !== undefined && !chat.restoreSnapshot(snapshot)) throw new Error('a snapshot that is none');
+    for (const [ref, record] of this.disk.records.entries()) if (ref >= at) chat.restore(record, ref);
     return chat;
   }
 

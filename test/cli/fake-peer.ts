@@ -102,6 +102,7 @@ export class FakePeer implements ChatPeer {
   readonly marks: string[] = [];
   readonly amendments: string[] = [];
   readonly waiting: { message: StoredMessage; audience: readonly PeerId[]; holders: readonly PeerId[] }[] = [];
+  pruned = 0;
   readonly topics = new Map<string, string>();
 
   setAway(text: string | undefined): void {
@@ -141,6 +142,12 @@ export class FakePeer implements ChatPeer {
   async topicOf(room: string) {
     const text = this.topics.get(room);
     return text === undefined ? undefined : { text, by: this.id, time: wallTime(1) };
+  }
+  async prunedIn(): Promise<number> {
+    return this.pruned;
+  }
+  async forget(scope: Scope | undefined): Promise<number> {
+    return this.#in(scope).length;
   }
   async queue() {
     return this.waiting;

@@ -2,7 +2,8 @@
 import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore, type Store } from '../../src/platform/store.ts';
+import { openStore } from '../../src/platform/open-store.ts';
+import type { Store } from '../../src/platform/store.ts';
 import type { OpenedForTest, Replayed, StoreWorld } from './store.ts';
 
 const full = (): Error => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });

@@ -90,7 +90,7 @@ suite(`the command line${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBu
   test.each([
     [2, ['sned', 'hi'], /did you mean: earshot send\?/],
     [2, ['--nonsense'], /unknown option/],
-    [2, ['send', '--wait', 'never', 'hi'], /Allowed choices are sent, delivered/],
+    [2, ['send', '--wait', 'never', 'hi'], /Allowed choices are queued, sent, delivered/],
     [2, ['send', '--peers', '0', 'hi'], /whole number, 1 or more/],
     [2, ['send', '--room', 'no room', 'hi'], /1 to 32 letters/],
     [2, ['send', '--to', 'bob', '--room', 'lobby', 'hi'], /not both/],

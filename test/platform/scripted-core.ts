@@ -43,6 +43,18 @@ export class ScriptedCore implements CorePeer {
     return [];
   }
 
+  restoreSnapshot(): boolean {
+    return false;
+  }
+
+  snapshot(): Uint8Array {
+    return new Uint8Array(0);
+  }
+
+  stateRecords(): readonly Uint8Array[] {
+    return [];
+  }
+
   step(now: Now, input: Input): readonly Effect[] {
     if (this.isStepping) throw new Error('stepped from within a step');
     this.isStepping = true;

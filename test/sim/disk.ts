@@ -20,6 +20,13 @@ export class Disk {
     return this.#records[ref];
   }
 
+  /** The records that are meant are there no more. */
+  erase(isMeant: (record: Uint8Array) => boolean): void {
+    const left = this.#records.filter((record) => !isMeant(record));
+    this.#records.splice(0, this.#records.length, ...left);
+    this.#flushed = left.length;
+  }
+
   flush(): void {
     this.#flushed = this.#records.length;
   }

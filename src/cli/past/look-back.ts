@@ -21,13 +21,19 @@ export async function* history(context: Context, request: HistoryRequest): Async
   const { host } = context;
   try {
     const { place, since, until, from, limit } = request;
+    const scope = place === undefined ? undefined : await scopeNamed(host, place);
     const messages = await host.peer.history({
       limit,
-      ...(place === undefined ? {} : { scope: await scopeNamed(host, place) }),
+      ...(scope === undefined ? {} : { scope }),
       ...(since === undefined ? {} : { since: since as WallTime }),
       ...(until === undefined ? {} : { until: until as WallTime }),
       ...(from === undefined ? {} : { from: (await personNamed(host, from)).id }),
     });
+    const pruned = scope === undefined || messages.length >= limit || from !== undefined ? 0 : await host.peer.prunedIn(scope);
+    if (scope !== undefined && pruned > 0) {
+      const where = scope.kind === 'room' ? { room: scope.room } : { to: scope.reader };
+      yield { kind: 'pruned', ...where, count: pruned };
+    }
     for (const message of messages) yield { kind: 'stored', message: storedShown(host, message) };
     return ExitCode.done;
   } catch (error) {

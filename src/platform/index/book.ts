@@ -4,7 +4,8 @@
  * States: closed until something is asked or said → open → closed for good. A disk that refuses the index makes a new one in
  * memory, for this run, from the store.
  */
-import type { EntryId, PeerId, Scope, ScopeKey } from '../../base/ids.ts';
+import { type EntryId, type PeerId, type Scope, type ScopeKey, scopeKey } from '../../base/ids.ts';
+import { wallTime } from '../../base/time.ts';
 import type { RecordRef } from '../../chat/record.ts';
 import { worldText } from '../world-text.ts';
 import { type Database, memoryDatabase, openDatabase, readState, writeState } from './database.ts';
@@ -20,6 +21,7 @@ import {
   type Unread,
 } from './look-back.ts';
 import { MessageIndex } from './message-index.ts';
+import { prunedMark, prunedMarkOf } from './pruned-mark.ts';
 import { readMark, readMarkOf } from './read-mark.ts';
 import { stripped } from './strip.ts';
 import type { Place } from './tables.ts';
@@ -152,8 +154,12 @@ export class Book {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#open?.database.close();
-    this.#open = undefined;
+    try {
+      this.#open?.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // it is made smaller another time
+    }
+    this.#close();
   }
 
   /** The rest of the store is indexed, with room for other work in between. */
@@ -176,7 +182,9 @@ export class Book {
       this.#names.clear();
       this.#next = store.scan(this.#next, most, (record, ref) => {
         const read = readMarkOf(record);
+        const pruned = read === undefined ? prunedMarkOf(record) : undefined;
         if (read !== undefined) index.markRead(read);
+        else if (pruned !== undefined) index.addPruned(pruned.scope, pruned.count);
         else for (const entry of entriesOf(record, self)) index.add(entry, ref);
       });
       writeState(database, 'next', this.#next);
@@ -187,6 +195,48 @@ export class Book {
       this.#close();
       this.#begin(memoryDatabase());
     }
+  }
+
+  /** Records that are beyond what is kept of a room or conversation. @param share of one author, before others lose anything. */
+  async beyond(entries: number, share: number): Promise<readonly RecordRef[]> {
+    return (await this.#upToDate()).back.beyond(entries, share);
+  }
+
+  /** How many messages of a scope were let go of, because they were old or many. */
+  async prunedIn(key: ScopeKey): Promise<number> {
+    return (await this.#upToDate()).back.prunedIn(key);
+  }
+
+  /** Records are about to be erased. @returns what is to be called once they are: it takes them out, and counts them by scope. */
+  async leaving(refs: readonly RecordRef[]): Promise<() => ReadonlyMap<ScopeKey, number>> {
+    const { index, database } = await this.#upToDate();
+    const messages = index.leaving(refs);
+    return () => {
+      const counts = new Map<ScopeKey, number>();
+      for (const { scope } of messages) counts.set(scope, (counts.get(scope) ?? 0) + 1);
+      this.#lastRead = undefined;
+      if (this.#open?.database !== database) return counts; // it was made again meanwhile, without them
+      database.exec('BEGIN');
+      index.remove(refs, messages);
+      database.exec('COMMIT');
+      return counts;
+    };
+  }
+
+  /** Nothing is left in the file of what was taken out. */
+  async sweep(): Promise<void> {
+    const { database } = await this.#upToDate();
+    database.exec("INSERT INTO words (words) VALUES ('optimize'); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
+  }
+
+  /** What is to be known of the past when the records so far are gone: what was read, and what was let go of. */
+  async standing(): Promise<readonly Uint8Array[]> {
+    return (await this.#upToDate()).back
+      .standing()
+      .flatMap(({ scope, readUpTo, isAllRead, pruned }) => [
+        ...(isAllRead ? [readMark(scope)] : readUpTo === undefined ? [] : [readMark(scope, readUpTo)]),
+        ...(pruned === 0 ? [] : [prunedMark(scopeKey(scope), pruned, wallTime(0))]),
+      ]);
   }
 
   /** Takes a message's body out of what is sent, if its record holds others too. */

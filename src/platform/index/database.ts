@@ -4,7 +4,7 @@
  * The store's segments are the truth; this may lag behind them, and is thrown away and made again from them whenever it is
  * damaged, of another form, or of another store.
  */
-import { rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 
@@ -12,12 +12,13 @@ export type Database = DatabaseSyncInstance;
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Of the tables below; another number in the file: it is made again. */
-const FORM = 2;
+const FORM = 3;
 
 const TABLES = `
 CREATE TABLE state (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE people (p INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, name TEXT NOT NULL);
 CREATE TABLE scopes (s INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, unread INTEGER NOT NULL, mentions INTEGER NOT NULL, read INTEGER NOT NULL,
+  pruned INTEGER NOT NULL,
   topic_time INTEGER NOT NULL, topic_by INTEGER, topic TEXT);
 CREATE TABLE messages (m INTEGER PRIMARY KEY, id BLOB NOT NULL, s INTEGER NOT NULL, p INTEGER NOT NULL, seq INTEGER NOT NULL,
   time INTEGER NOT NULL, received INTEGER NOT NULL, ref INTEGER NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL);
@@ -27,6 +28,7 @@ CREATE TABLE amendments (a INTEGER PRIMARY KEY, of BLOB NOT NULL, kind INTEGER N
   emoji TEXT, is_on INTEGER, ref INTEGER NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX amendments_of ON amendments (of);
 CREATE VIRTUAL TABLE words USING fts5 (text, content = '', detail = none, columnsize = 0);
+INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 `;
 
 /** Loaded when first needed: a command that never looks back does not pay for it. */
@@ -63,10 +65,11 @@ export const removeDatabase = (path: string): void => {
 };
 
 const prepared = (path: string): Database => {
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600)); // SQLite gives its other files the rights of this one
   const database = new (sqlite().DatabaseSync)(path);
   try {
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4000; PRAGMA wal_autocheckpoint = 256; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;',
     );
     const form = (database.prepare('PRAGMA user_version').get() as Row | undefined)?.user_version;
     if (form === FORM) return database;

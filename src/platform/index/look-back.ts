@@ -152,6 +152,54 @@ export class LookBack {
     return { text: row.topic as string, by: row.author as PeerId, time: wallTime(row.topic_time as number) };
   }
 
+  /** How many messages of a scope were let go of. */
+  prunedIn(key: ScopeKey): number {
+    return (this.#get('SELECT pruned FROM scopes WHERE key = ?', key)?.pruned as number | undefined) ?? 0;
+  }
+
+  /** Of every scope: up to which message it was read, whether that is all, and how many messages were let go of. */
+  standing(): readonly {
+    readonly scope: Scope;
+    readonly readUpTo: EntryId | undefined;
+    readonly isAllRead: boolean;
+    readonly pruned: number;
+  }[] {
+    const rows = this.#all('SELECT key, unread, pruned, (SELECT id FROM messages WHERE m = scopes.read) AS id FROM scopes');
+    return rows.flatMap((row) => {
+      const scope = scopeOf(row.key as ScopeKey);
+      if (scope === undefined) return [];
+      const readUpTo = row.id === null ? undefined : idOf(row);
+      return [{ scope, readUpTo, isAllRead: row.unread === 0, pruned: row.pruned as number }];
+    });
+  }
+
+  /** The records that go so that no scope has more than `entries` messages: of those who have more than `share` first. */
+  beyond(entries: number, share: number): readonly number[] {
+    const refs = new Set<number>();
+    /** Oldest records first, until they hold so many messages. @returns how many that were. */
+    const take = (most: number, where: string, ...values: readonly number[]): number => {
+      let taken = 0;
+      const sql = `SELECT ref, count(*) AS n FROM messages WHERE ${where} GROUP BY ref ORDER BY min(m) LIMIT ?`;
+      for (const row of this.#all(sql, ...values, most + refs.size)) {
+        if (taken >= most) break;
+        if (refs.has(row.ref as number)) continue;
+        refs.add(row.ref as number);
+        taken += row.n as number;
+      }
+      return taken;
+    };
+    for (const { s, n } of this.#all('SELECT s, count(*) AS n FROM messages GROUP BY s HAVING n > ?', entries)) {
+      let excess = (n as number) - entries;
+      const loud = 'SELECT p, count(*) AS n FROM messages WHERE s = ? GROUP BY p HAVING n > ? ORDER BY n DESC';
+      for (const author of this.#all(loud, s as number, share)) {
+        const most = Math.min(excess, (author.n as number) - share);
+        if (most > 0) excess -= take(most, 's = ? AND p = ?', s as number, author.p as number);
+      }
+      if (excess > 0) take(excess, 's = ?', s as number);
+    }
+    return [...refs];
+  }
+
   /** One message, if it is there. */
   message(id: EntryId): StoredMessage | undefined {
     const bytes = entryIdBytes(id);

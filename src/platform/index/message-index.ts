@@ -87,6 +87,34 @@ export class MessageIndex {
     this.#statements.markRead.run(m, left, left, s, m);
   }
 
+  /** So many messages of a scope were let go of. */
+  addPruned(key: ScopeKey, count: number): void {
+    this.#statements.addPruned.run(count, this.scope(key));
+  }
+
+  /** The messages of some records, with the words by which they are found: to be asked before the records are erased. */
+  leaving(refs: readonly number[]): readonly Leaving[] {
+    return refs.flatMap((ref) =>
+      (this.#statements.messagesAt.all(ref) as readonly Row[]).map((row) => ({
+        m: row.m as number,
+        s: row.s as number,
+        scope: row.scope as ScopeKey,
+        text: this.#shownText(row),
+      })),
+    );
+  }
+
+  /** To be called within a transaction. */
+  remove(refs: readonly number[], messages: readonly Leaving[]): void {
+    for (const { m, text } of messages) {
+      if (text !== undefined) this.#statements.removeWords.run(m, indexed(text));
+      this.#statements.removeMessage.run(m);
+    }
+    for (const ref of refs) this.#statements.removeAmendments.run(ref);
+    const self = this.person(this.#options.self);
+    for (const s of new Set(messages.map((message) => message.s))) this.#statements.recount.run(s, self);
+  }
+
   #find(id: EntryId): Row | undefined {
     const bytes = entryIdBytes(id);
     return this.#statements.find.get(bytes.subarray(0, ID_KEY_SIZE), bytes) as Row | undefined;
@@ -146,6 +174,9 @@ export class MessageIndex {
   }
 }
 
+/** A message that leaves the index; `text`: by which it is found. */
+export type Leaving = { readonly m: number; readonly s: number; readonly scope: ScopeKey; readonly text: string | undefined };
+
 /** BOUNDED: people and scopes whose numbers are remembered; others are looked up. */
 const NUMBERS_MAX = 4096;
 const ID_KEY_SIZE = 6;
@@ -157,10 +188,19 @@ const statements = (database: Database) => ({
   addPerson: database.prepare("INSERT INTO people (key, name) VALUES (?, '')"),
   setName: database.prepare('UPDATE people SET name = ? WHERE p = ?'),
   scopeOf: database.prepare('SELECT s FROM scopes WHERE key = ?'),
-  addScope: database.prepare('INSERT INTO scopes (key, unread, mentions, read, topic_time) VALUES (?, 0, 0, 0, -1)'),
+  addScope: database.prepare('INSERT INTO scopes (key, unread, mentions, read, pruned, topic_time) VALUES (?, 0, 0, 0, 0, -1)'),
   lastMessage: database.prepare('SELECT max(m) AS m FROM messages'),
   countAbove: database.prepare('SELECT count(*) AS n FROM messages WHERE m > ?2 AND s = ?1 AND p <> ?3'),
   markRead: database.prepare('UPDATE scopes SET read = ?, unread = ?, mentions = min(mentions, ?) WHERE s = ? AND read < ?'),
+  addPruned: database.prepare('UPDATE scopes SET pruned = pruned + ? WHERE s = ?'),
+  messagesAt: database.prepare(
+    'SELECT m, id, s, p, ref, at, state, (SELECT key FROM scopes WHERE scopes.s = messages.s) AS scope FROM messages WHERE ref = ?',
+  ),
+  removeMessage: database.prepare('DELETE FROM messages WHERE m = ?'),
+  removeAmendments: database.prepare('DELETE FROM amendments WHERE ref = ?'),
+  recount: database.prepare(
+    'UPDATE scopes SET unread = (SELECT count(*) FROM messages WHERE s = ?1 AND m > scopes.read AND p IS NOT ?2), mentions = min(mentions, unread) WHERE s = ?1 AND unread > 0',
+  ),
   addUnread: database.prepare('UPDATE scopes SET unread = unread + 1, mentions = mentions + ? WHERE s = ?'),
   setTopic: database.prepare('UPDATE scopes SET topic_time = ?, topic_by = ?, topic = ? WHERE s = ? AND topic_time <= ?'),
   addMessage: database.prepare(

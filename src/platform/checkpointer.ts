@@ -1,0 +1,56 @@
+/** When a checkpoint is written: at the end, and now and then, so that a start after a kill has little to read. */
+import type { LogId } from '../base/ids.ts';
+import { type CheckpointHeader, writeCheckpoint } from './checkpoint.ts';
+import type { Store } from './store.ts';
+import { worldText } from './world-text.ts';
+
+/** Records since the last one that are worth a new one at the end, and while running (then also a tenth of all there are). */
+const WORTH_AT_END = 1_000;
+const WORTH_MEANWHILE = 5_000;
+
+export class Checkpointer {
+  readonly #home: string;
+  readonly #log: LogId;
+  readonly #store: Store;
+  readonly #onProblem: (text: string) => void;
+  #since = 0;
+  #all = 0;
+  #changes = 0;
+
+  constructor(home: string, log: LogId, store: Store, onProblem: (text: string) => void) {
+    this.#home = home;
+    this.#log = log;
+    this.#store = store;
+    this.#onProblem = onProblem;
+  }
+
+  /** Records were read that no checkpoint has. */
+  onReplayed(count: number): void {
+    this.#since += count;
+    this.#all += count;
+    this.#changes = this.#store.rewritten;
+  }
+
+  onAppended(count: number): void {
+    this.#since += count;
+    this.#all += count;
+  }
+
+  /** @param isEnd nothing follows. */
+  isDue(isEnd: boolean): boolean {
+    if (isEnd && this.#changes !== this.#store.rewritten) return true;
+    return this.#since >= (isEnd ? WORTH_AT_END : Math.max(WORTH_MEANWHILE, this.#all / 10));
+  }
+
+  /** @param snapshot of all that the store has by now. */
+  write(snapshot: Uint8Array): void {
+    this.#since = 0;
+    this.#changes = this.#store.rewritten;
+    const header: CheckpointHeader = { log: this.#log, end: this.#store.end, segments: this.#store.stamps() };
+    try {
+      writeCheckpoint(this.#home, header, snapshot);
+    } catch (error) {
+      this.#onProblem(`the next start will take longer: no checkpoint could be written: ${worldText(error)}`);
+    }
+  }
+}
