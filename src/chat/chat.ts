@@ -106,6 +106,11 @@ export class Chat {
     return this.#pins.names;
   }
 
+  /** Whether somebody gave one number two meanings. */
+  isForked(peer: PeerId): boolean {
+    return this.#incoming.forks.isForked(peer);
+  }
+
   /** The serial of the certificate by which somebody is pinned. */
   knownSerial(peer: PeerId): number | undefined {
     return this.#pins.get(peer)?.serial;
@@ -306,6 +311,7 @@ export class Chat {
     const presence = this.#context.networks.meet(now.wall, peer, room);
     if (presence !== undefined) this.#journal.write({ kind: 'note' }, { kind: 'presence', ...presence }, false, out);
     this.#exchange.onMember(now, peer, room);
+    this.#incoming.forks.onMember(peer, room, out);
   }
 
   #onWant(now: Now, peer: PeerId, frame: WantFrame, out: ChatOutput[]): void {
@@ -346,7 +352,8 @@ export class Chat {
     this.#keeper.onPersistFailed(now, ticket, why, out);
   }
 
-  onLoaded(_now: Now, ref: RecordRef, record: Uint8Array | undefined, _out: ChatOutput[]): void {
+  onLoaded(now: Now, ref: RecordRef, record: Uint8Array | undefined, out: ChatOutput[]): void {
+    this.#incoming.forks.onLoaded(now, ref, record, out);
     this.#outgoing.onLoaded(ref, record);
     this.#exchange.onLoaded(ref, record);
   }

@@ -36,7 +36,7 @@ export const forget = (
     } else if (value.kind === 'received') {
       const { author, log, scope, first, count } = value;
       if (scope !== null) letGo(archive.shelf(scope, author, log), first + count - 1, notes);
-      const holding = incoming.holdingOf(author, log, scope);
+      const holding = incoming.held.holdingOf(author, log, scope);
       if (holding !== undefined) notes.set(`holding ${author} ${log} ${scope}`, holding);
     }
   }

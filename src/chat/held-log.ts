@@ -25,6 +25,8 @@ import {
 export type ReceivedRun = {
   readonly at: Instant;
   readonly heardAt: WallTime;
+  /** The first four bytes of its hash. */
+  readonly check: number;
   readonly previous: number;
   readonly first: number;
   readonly last: number;

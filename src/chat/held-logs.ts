@@ -4,6 +4,7 @@ import { LOGS_MAX } from '../base/limits.ts';
 import type { FrameScope } from '../wire/frame.ts';
 import { type Backlog, HeldLog } from './held-log.ts';
 import { LOGS_KEPT_PER_AUTHOR } from './limits.ts';
+import type { StoredRecord } from './record.ts';
 
 /** Authors looked at to make room for a log. */
 const CROWDED_TRIED_MAX = 4;
@@ -28,6 +29,24 @@ export class HeldLogs {
 
   *all(): Iterable<HeldLog> {
     for (const logs of this.#byAuthor.values()) yield* logs.values();
+  }
+
+  /** What is held of every log. */
+  *stateRecords(): Iterable<StoredRecord> {
+    for (const log of this.all()) if (!log.isEmpty) yield recordOf(log);
+  }
+
+  /** What is held of one log. */
+  holdingOf(author: PeerId, id: LogId, scope: FrameScope): StoredRecord | undefined {
+    const log = this.get(author, id, scope);
+    return log === undefined || log.isEmpty ? undefined : recordOf(log);
+  }
+
+  /** @returns false if there is no room. */
+  restoreHolding({ author, log: id, scope, ranges }: Extract<StoredRecord, { readonly kind: 'holding' }>): boolean {
+    const log = this.get(author, id, scope) ?? this.add(author, id, scope, LOGS_MAX);
+    log?.unpack(ranges);
+    return log !== undefined;
   }
 
   /** All of one author. */
@@ -73,5 +92,10 @@ export class HeldLogs {
     return false;
   }
 }
+
+const recordOf = (log: HeldLog): StoredRecord => {
+  const { author, log: id, scope } = log;
+  return { kind: 'holding', author, log: id, scope, ranges: log.pack() };
+};
 
 const logKey = (id: LogId, scope: FrameScope): string => (scope === null ? id : `${id}#${scope}`);

@@ -12,6 +12,7 @@ import type { FrameScope, RunFrame, StartFrame } from '../wire/frame.ts';
 import { decodeRun, type Run } from '../wire/run.ts';
 import type { ChatContext, Session } from './context.ts';
 import { isAmendment, isMessage, type Spoken } from './event.ts';
+import { Forks } from './forks.ts';
 import type { HeldLog, ReceivedRun } from './held-log.ts';
 import { HeldLogs } from './held-logs.ts';
 import { Borrowing, type LentRun } from './lent-run.ts';
@@ -19,7 +20,8 @@ import { LOGS_PER_AUTHOR_MAX } from './limits.ts';
 import type { ChatOutput } from './output.ts';
 import { pin } from './pins.ts';
 import { openRun } from './received-run.ts';
-import type { ReceivedRecord, RecordRef, StoredRecord } from './record.ts';
+import type { ReceivedRecord, RecordRef } from './record.ts';
+import { Unkept } from './unkept.ts';
 import { Untaken } from './untaken.ts';
 
 export class Incoming {
@@ -39,10 +41,13 @@ export class Incoming {
   /** Beginnings of direct conversations that wait for a reader: unanswered, their authors send nothing. BOUNDED: by SESSIONS_MAX. */
   readonly #unreadStarts = new Map<PeerId, StartFrame>();
   readonly #borrowing: Borrowing;
+  readonly #unkept = new Unkept();
+  readonly forks: Forks;
 
   constructor(context: ChatContext) {
     this.#context = context;
     this.#borrowing = new Borrowing(context);
+    this.forks = new Forks(context, (messages, out) => this.#tell(messages, true, out));
     this.#isReading = context.isReading;
   }
 
@@ -58,9 +63,9 @@ export class Incoming {
   }
 
   restore(record: ReceivedRecord, ref: RecordRef): boolean {
-    const { author, log: id, scope, previous, first, network, received } = record;
+    const { author, log: id, scope, previous, first, network, received, check } = record;
     const last = first + record.count - 1;
-    const run = { previous, first, last, ref, heardAt: received, network };
+    const run = { previous, first, last, ref, heardAt: received, network, check };
     if (scope !== null) this.#context.archive.shelfFor(scope, author, id)?.add(run);
     if (record.isLent) {
       this.#logs.get(author, id, scope)?.lend(previous, first, last);
@@ -71,21 +76,9 @@ export class Incoming {
     return log !== undefined;
   }
 
-  /** What is held of every log. */
-  *stateRecords(): Iterable<StoredRecord> {
-    for (const log of this.#logs.all()) if (!log.isEmpty) yield holdingOf(log);
-  }
-
-  /** What is held of one log. */
-  holdingOf(author: PeerId, log: LogId, scope: FrameScope): StoredRecord | undefined {
-    const held = this.#logs.get(author, log, scope);
-    return held === undefined || held.isEmpty ? undefined : holdingOf(held);
-  }
-
-  restoreHolding({ author, log, scope, ranges }: Extract<StoredRecord, { readonly kind: 'holding' }>): boolean {
-    const held = this.#logOf(author, log, scope, LOGS_MAX);
-    held?.unpack(ranges);
-    return held !== undefined;
+  /** What is held, log by log. */
+  get held(): Pick<HeldLogs, 'stateRecords' | 'holdingOf' | 'restoreHolding'> {
+    return this.#logs;
   }
 
   /** The number above which an author who is here gives a log itself. */
@@ -142,8 +135,14 @@ export class Incoming {
     }
     if (frame.author !== undefined) {
       const held = this.#logs.get(author, header.log, scope)?.upTo ?? 0;
-      const reason = this.#borrowing.take(now, session.peer, author, run.value, frame.run, held, out);
-      if (reason !== undefined) drop(reason, out);
+      this.#drop(
+        now,
+        author,
+        run.value,
+        frame.run,
+        this.#borrowing.take(now, session.peer, author, run.value, frame.run, held, out),
+        out,
+      );
       return;
     }
     const log = this.#logOf(author, header.log, scope, LOGS_PER_AUTHOR_MAX);
@@ -152,9 +151,16 @@ export class Incoming {
       return;
     }
     const reason = this.#refusal(log, run.value, frame.run.length) ?? this.#accept(now, session, log, frame.run, run.value, out);
-    if (reason !== undefined) drop(reason, out);
+    this.#drop(now, author, run.value, frame.run, reason, out);
     if (reason === 'duplicate-entry') this.#owe(log); // its author does not know that we have it
     this.#watch(now.at, log);
+  }
+
+  /** What is not taken is counted, unless its numbers were used before with another meaning. */
+  #drop(now: Now, author: PeerId, run: Run, bytes: Uint8Array, why: DropReason | undefined, out: ChatOutput[]): void {
+    const isHeld = why === 'duplicate-entry' || why === 'conflicting-entry';
+    const reason = why !== undefined && isHeld ? this.forks.consider(now, author, run, bytes, why, out) : why;
+    if (reason !== undefined) drop(reason, out);
   }
 
   /** @returns why it cannot be opened, if it cannot. */
@@ -163,7 +169,7 @@ export class Incoming {
     const lateUpTo = log.lateUpTo ?? 0;
     const opened = openRun(run, { suite, dh: identity.dh, author: log.author, authorKey: session.key, wall: now.wall, lateUpTo });
     if (!opened.ok) return opened.reason;
-    const { messages, plain, latest } = opened.value;
+    const { messages, plain, latest, check } = opened.value;
     clock.observe(latest, now.wall);
     const { first, count, previous } = run.header;
     const last = first + count - 1;
@@ -171,6 +177,7 @@ export class Incoming {
     const received: ReceivedRun = {
       at: now.at,
       heardAt: now.wall,
+      check,
       previous,
       first,
       last,
@@ -190,6 +197,7 @@ export class Incoming {
       plain,
       network: networks.current.number,
       isLent: false,
+      check,
     } as const;
     this.#context.journal.write({ kind: 'received', log, run: received }, record, false, out);
     return undefined;
@@ -224,11 +232,16 @@ export class Incoming {
     }
     this.#owing.add(log);
     this.#watch(now.at, log);
+    this.forks.onKept(now, log.author, out);
   }
 
-  onNotKept(now: Now, log: HeldLog, run: ReceivedRun): void {
+  /** It is shown all the same, once; it is not acknowledged, so it comes again. */
+  onNotKept(now: Now, log: HeldLog, run: ReceivedRun, out: ChatOutput[]): void {
     log.onNotKept(run, this.#keeping(log));
     this.#watch(now.at, log);
+    const news = this.#unkept.note(run.messages);
+    this.#tell(news, false, out);
+    this.#unkept.add(news);
   }
 
   *#keeping(log: HeldLog): Iterable<ReceivedRun> {
@@ -238,10 +251,10 @@ export class Incoming {
   }
 
   /** @returns false if somebody else handed it on in the meantime. */
-  #shelve(log: HeldLog, { heardAt, previous, first, last }: ReceivedRun, ref: RecordRef): boolean {
+  #shelve(log: HeldLog, { heardAt, previous, first, last, check }: ReceivedRun, ref: RecordRef): boolean {
     if (log.scope === null) return true;
     const { archive, networks } = this.#context;
-    const run = { previous, first, last, ref, heardAt, network: networks.current.number };
+    const run = { previous, first, last, ref, heardAt, check, network: networks.current.number };
     return archive.shelfFor(log.scope, log.author, log.log)?.add(run) !== 'duplicate';
   }
 
@@ -257,6 +270,7 @@ export class Incoming {
       this.#owing.add(log);
       this.#watch(now.at, log);
     }
+    this.forks.onKept(now, shelf.author, out);
     return shelf.room;
   }
 
@@ -342,6 +356,7 @@ export class Incoming {
 
   #tell(messages: readonly Spoken[], isLate: boolean, out: ChatOutput[], log?: HeldLog): void {
     for (const entry of messages) {
+      if (this.#unkept.take(entry.id)) continue; // shown when it could not be kept
       const spoken = isLate ? { ...entry, isLate } : entry;
       if (isAmendment(spoken)) out.push({ kind: 'event', event: { kind: 'amended', amendment: spoken } });
       if (!isMessage(spoken)) continue;
@@ -365,11 +380,6 @@ export class Incoming {
     return this.#logs.get(author, id, scope) ?? this.#logs.add(author, id, scope, most);
   }
 }
-
-const holdingOf = (log: HeldLog): StoredRecord => {
-  const { author, log: id, scope } = log;
-  return { kind: 'holding', author, log: id, scope, ranges: log.pack() };
-};
 
 /** Told nothing that counts: a receipt is due whatever it says. */
 const OWED = -1;

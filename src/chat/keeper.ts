@@ -31,7 +31,7 @@ export class Keeper {
   onPersistFailed(now: Now, ticket: number, why: string, out: ChatOutput[]): void {
     const writing = this.#journal.settle(ticket);
     if (writing === undefined) return;
-    if (!this.#hasWarned) out.push({ kind: 'event', event: { kind: 'warning', code: 'not-stored', text: why } });
+    if (!this.#hasWarned) out.push({ kind: 'event', event: { kind: 'warning', code: 'not-stored', text: notKept(why) } });
     this.#hasWarned = true;
     const { outgoing, incoming } = this.#parts;
     switch (writing.kind) {
@@ -42,7 +42,7 @@ export class Keeper {
         outgoing.onReservationFailed(writing.log, why, out);
         return;
       case 'received':
-        incoming.onNotKept(now, writing.log, writing.run);
+        incoming.onNotKept(now, writing.log, writing.run, out);
         return;
       case 'lent':
         incoming.onLentNotKept(writing.run);
@@ -90,3 +90,6 @@ export class Keeper {
     }
   }
 }
+
+const notKept = (why: string): string =>
+  `nothing can be kept: ${why}; what others say is shown but not acknowledged, and comes again; what you say is refused until there is room`;

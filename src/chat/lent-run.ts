@@ -24,6 +24,7 @@ export type LentRun = {
   readonly sizeBytes: number;
   readonly heardAt: WallTime;
   readonly network: number;
+  readonly check: number;
   readonly messages: readonly Spoken[];
 };
 
@@ -76,12 +77,21 @@ export class Borrowing {
     // What was said long ago is no newer for having come a long way round.
     const heardAt = wallTime(Math.min(now.wall, fromWireTime(header.time).ms));
     const network = networks.current.number;
-    const { messages } = opened.value;
-    const lent: LentRun = { shelf, previous, first, last, sizeBytes: bytes.length, heardAt, network, messages };
+    const { messages, check } = opened.value;
+    const lent: LentRun = { shelf, previous, first, last, sizeBytes: bytes.length, heardAt, network, check, messages };
     this.#keeping.add(key);
     this.#keepingBytes += bytes.length;
     const place = { author, log: header.log, scope: room, held, first, count, previous, received: heardAt };
-    const record = { kind: 'received', ...place, isLive: false, run: bytes, plain: undefined, network, isLent: true } as const;
+    const record = {
+      kind: 'received',
+      ...place,
+      isLive: false,
+      run: bytes,
+      plain: undefined,
+      network,
+      isLent: true,
+      check,
+    } as const;
     this.#context.journal.write({ kind: 'lent', run: lent }, record, false, out);
     return undefined;
   }
@@ -89,8 +99,8 @@ export class Borrowing {
   /** @returns whether it is new. */
   onKept(lent: LentRun, ref: RecordRef): boolean {
     this.#done(lent);
-    const { shelf, previous, first, last, heardAt, network } = lent;
-    return shelf.add({ previous, first, last, ref, heardAt, network }) === 'added';
+    const { shelf, previous, first, last, heardAt, network, check } = lent;
+    return shelf.add({ previous, first, last, ref, heardAt, network, check }) === 'added';
   }
 
   onNotKept(lent: LentRun): void {

@@ -71,6 +71,13 @@ export const LENT_LOADS_AHEAD = 16;
 /** What is handed on at once to one peer, and only while its session has so much room: live talk comes first. */
 export const LENT_AT_ONCE_MAX = 32 * 1024;
 export const LENT_BUDGET_MIN = 32 * 1024;
+/** Messages remembered as shown that the store could not keep. */
+export const UNKEPT_MAX = 4_096;
+/** Forks kept in all, and of one author; runs that may be one and wait for the store; looked at in a second: each costs a signature. */
+export const FORKS_MAX = 256;
+export const FORKS_PER_AUTHOR_MAX = 16;
+export const FORKS_PENDING_MAX = 64;
+export const FORK_CHECKS_PER_SECOND = 50;
 /** Members whose first meeting is remembered, per room and person. */
 export const MET_POINTS_MAX = 100_000;
 /** What others say they hold is written down at once, and at most so often. */

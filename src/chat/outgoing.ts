@@ -15,6 +15,7 @@ import { toWireTime } from './clock.ts';
 import { composeRun, type OwnRun, type Saying } from './compose.ts';
 import type { ChatContext } from './context.ts';
 import type { RefusedReason, SpokenBody } from './event.ts';
+import { checkOf } from './forks.ts';
 import type { Lane } from './lane.ts';
 import { OWN_LOGS_MAX, SAYINGS_SIZE_MAX, SAYINGS_WAITING_MAX } from './limits.ts';
 import type { ChatOutput } from './output.ts';
@@ -252,12 +253,20 @@ export class Outgoing {
     const { first, count, previous, plain } = run;
     const place = { log: this.#context.log, scope: log.scope, first, count, previous };
     const network = this.#context.networks.current.number;
-    const record = { kind: 'own-run', ...place, time: toWireTime(run.time), run: run.bytes, plain, network } as const;
+    const record = {
+      kind: 'own-run',
+      ...place,
+      time: toWireTime(run.time),
+      run: run.bytes,
+      plain,
+      network,
+      check: checkOf(run.hash),
+    } as const;
     this.#context.journal.write({ kind: 'own-run', run }, record, false, out);
   }
 
   /** What we said ourselves is handed on to newcomers as what others said is. */
-  #shelve({ log, previous, first, count, time }: OwnRun, ref: RecordRef): void {
+  #shelve({ log, previous, first, count, time, hash }: OwnRun, ref: RecordRef): void {
     const { archive, self, networks } = this.#context;
     if (log.scope.kind !== 'room') return;
     const run = {
@@ -267,6 +276,7 @@ export class Outgoing {
       ref,
       heardAt: time.ms,
       network: networks.current.number,
+      check: checkOf(hash),
     };
     archive.shelfFor(log.scope.room, self, this.#context.log)?.add(run);
   }

@@ -12,5 +12,7 @@ export type ChatOutput =
   | { readonly kind: 'persist'; readonly ticket: number; readonly record: Uint8Array; readonly mustFlush: boolean }
   /** Read a record back; answered by `onLoaded`. */
   | { readonly kind: 'load'; readonly ref: RecordRef }
+  /** In place of a record from now on: another, or nothing. */
+  | { readonly kind: 'replace'; readonly ref: RecordRef; readonly record: Uint8Array | undefined }
   | { readonly kind: 'dropped'; readonly reason: DropReason }
   | { readonly kind: 'event'; readonly event: ChatEvent };

@@ -4,9 +4,9 @@
  * | tag | record      | fields after the tag                                                                                    |
  * |-----|-------------|---------------------------------------------------------------------------------------------------------|
  * | 1   | own-run     | log id bytes(8), scope, first, count, previous, seconds, fraction, run bytes, plain entries bytes or null, |
- * |     |             | network                                                                                                  |
+ * |     |             | network, check                                                                                           |
  * | 2   | received    | author bytes(32), log id bytes(8), room or null, held, first, count, previous, received s, received ms,   |
- * |     |             | is live bool, run bytes, plain entries bytes or null, network, is lent bool                              |
+ * |     |             | is live bool, run bytes, plain entries bytes or null, network, is lent bool, check                       |
  * | 3   | reservation | log id bytes(8), scope, up to                                                                            |
  * | 4   | met         | log id bytes(8), peer bytes(32), room, after                                                             |
  * | 5   | pin         | peer bytes(32), name, X25519 key bytes(32), serial, is meant bool (we wrote to them)                     |
@@ -17,6 +17,7 @@
  * | 13  | held        | log id bytes(8), scope, peer bytes(32), up to: what the peer says it holds of our log                     |
  * | 10  | chain       | log id bytes(8), scope, last, run hash bytes(32), seconds, fraction: the last run there was, and our clock |
  * | 17  | unpin       | peer bytes(32): its name and key are forgotten                                                            |
+ * | 16  | fork        | author bytes(32), room, run, run: the first lost to the second, with which it has a number in common      |
  * | 12  | floor       | author bytes(32), log id bytes(8), room, up to: let go of, and not wanted any more                        |
  * | 15  | holding     | author bytes(32), log id bytes(8), scope, [up to, after, first, last, …]: what is held of a log           |
  * | 14  | dropped     | log id bytes(8), scope, first, last: not sent to anybody any more                                        |
@@ -61,6 +62,8 @@ export type OwnRunRecord = {
   readonly run: Uint8Array;
   readonly plain: Uint8Array | undefined;
   readonly network: number;
+  /** The first four bytes of the run's hash; 0 in records of earlier versions. */
+  readonly check: number;
 };
 export type ReceivedRecord = {
   readonly kind: 'received';
@@ -79,6 +82,7 @@ export type ReceivedRecord = {
   readonly network: number;
   /** Somebody else handed it on; of a room only. */
   readonly isLent: boolean;
+  readonly check: number;
 };
 export type StoredRecord =
   | OwnRunRecord
@@ -112,6 +116,13 @@ export type StoredRecord =
       readonly hash: Uint8Array;
       readonly time: WireTime;
     }
+  | {
+      readonly kind: 'fork';
+      readonly author: PeerId;
+      readonly room: RoomName;
+      readonly run: Uint8Array;
+      readonly winner: Uint8Array;
+    }
   | { readonly kind: 'unpin'; readonly peer: PeerId }
   | { readonly kind: 'floor'; readonly author: PeerId; readonly log: LogId; readonly room: RoomName; readonly upTo: number }
   | {
@@ -143,7 +154,7 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
     case 'own-run': {
       const { first, count, previous, time, run, plain } = record;
       const place: readonly CborValue[] = [1, logIdBytes(record.log), scopeValue(record.scope), first, count, previous];
-      return encode([...place, time.seconds, time.fraction, run, plain ?? null, record.network]);
+      return encode([...place, time.seconds, time.fraction, run, plain ?? null, record.network, record.check]);
     }
     case 'received': {
       const { scope, held, first, count, previous, received, isLive, run, plain } = record;
@@ -157,7 +168,7 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
         count,
         previous,
       ];
-      return encode([...place, ...timeFields(received), isLive, run, plain ?? null, record.network, record.isLent]);
+      return encode([...place, ...timeFields(received), isLive, run, plain ?? null, record.network, record.isLent, record.check]);
     }
     case 'reservation':
       return encode([3, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
@@ -169,6 +180,8 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
       const { log, scope, last, hash, time } = record;
       return encode([10, logIdBytes(log), scopeValue(scope), last, hash, time.seconds, time.fraction]);
     }
+    case 'fork':
+      return encode([16, peerKey(record.author), record.room, record.run, record.winner]);
     case 'unpin':
       return encode([17, peerKey(record.peer)]);
     case 'floor':
@@ -228,6 +241,11 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
       if (!isNumber(seconds) || !isNumber(fraction)) return undefined;
       return { kind: 'chain', log: logId(log), scope: where, last, hash, time: { seconds, fraction } };
     }
+    case 16: {
+      const [, author, room, run, winner] = fields;
+      if (!isKey(author, 32) || !isRoom(room) || !isBytes(run) || !isBytes(winner)) return undefined;
+      return { kind: 'fork', author: peerId(author), room, run, winner };
+    }
     case 17:
       return isKey(fields[1], 32) ? { kind: 'unpin', peer: peerId(fields[1]) } : undefined;
     case 12: {
@@ -285,11 +303,11 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
 };
 
 const readOwnRun = (fields: readonly CborValue[]): OwnRunRecord | undefined => {
-  const [, log, scope, first, count, previous, seconds, fraction, run, plain, network = 0] = fields;
+  const [, log, scope, first, count, previous, seconds, fraction, run, plain, network = 0, check = 0] = fields;
   const where = readScope(scope);
   if (!isKey(log, 8) || where === undefined || !isNumber(first) || !isNumber(count) || !isNumber(previous)) return undefined;
   if (!isNumber(seconds) || !isNumber(fraction) || !isBytes(run) || !isPlain(plain)) return undefined;
-  if (!isNumber(network)) return undefined;
+  if (!isNumber(network) || !isNumber(check)) return undefined;
   const time = { seconds, fraction };
   return {
     kind: 'own-run',
@@ -302,19 +320,36 @@ const readOwnRun = (fields: readonly CborValue[]): OwnRunRecord | undefined => {
     run,
     plain: plain ?? undefined,
     network,
+    check,
   };
 };
 
 const readReceived = (fields: readonly CborValue[]): ReceivedRecord | undefined => {
-  const [, author, log, scope, held, first, count, previous, seconds, ms, isLive, run, plain, network = 0, isLent = false] =
-    fields;
+  const [
+    ,
+    author,
+    log,
+    scope,
+    held,
+    first,
+    count,
+    previous,
+    seconds,
+    ms,
+    isLive,
+    run,
+    plain,
+    network = 0,
+    isLent = false,
+    check = 0,
+  ] = fields;
   if (!isKey(author, 32) || !isKey(log, 8) || !(scope === null || isRoom(scope)) || !isNumber(held)) return undefined;
   if (!isNumber(first) || !isNumber(count) || !isNumber(previous) || !isNumber(seconds) || !isNumber(ms)) return undefined;
   if (typeof isLive !== 'boolean' || !isBytes(run) || !isPlain(plain)) return undefined;
-  if (!isNumber(network) || typeof isLent !== 'boolean') return undefined;
+  if (!isNumber(network) || typeof isLent !== 'boolean' || !isNumber(check)) return undefined;
   const received = wallTime(seconds * 1000 + ms);
   const place = { author: peerId(author), log: logId(log), scope, held, first, count, previous };
-  return { kind: 'received', ...place, received, isLive, run, plain: plain ?? undefined, network, isLent };
+  return { kind: 'received', ...place, received, isLive, run, plain: plain ?? undefined, network, isLent, check };
 };
 
 const isNumber = (value: CborValue | undefined): value is number => typeof value === 'number';

@@ -28,7 +28,7 @@ export const restoreRecord = (record: StoredRecord, ref: RecordRef, parts: Resto
     case 'received':
       return parts.incoming.restore(record, ref);
     case 'holding':
-      return parts.incoming.restoreHolding(record);
+      return parts.incoming.held.restoreHolding(record);
     case 'floor': {
       const shelf = parts.archive.shelfFor(record.room, record.author, record.log);
       if (shelf !== undefined) shelf.floor = Math.max(shelf.floor, record.upTo);
@@ -47,6 +47,9 @@ export const restoreRecord = (record: StoredRecord, ref: RecordRef, parts: Resto
         serial: record.serial,
         isMeant: record.isMeant,
       });
+      return true;
+    case 'fork':
+      parts.incoming.forks.restore(record);
       return true;
     case 'unpin':
       parts.pins.forget(record.peer);

@@ -1,6 +1,6 @@
 /**
  * The runs that are held of one log in one room, whoever wrote it and from whomever it came: where they are in the store, when
- * and on which network they were heard. As arrays of numbers, 34 bytes a run.
+ * and on which network they were heard. As arrays of numbers, 38 bytes a run.
  *
  * A run covers the numbers from behind its predecessor to its last: what lies between was never used.
  */
@@ -18,6 +18,8 @@ export type ShelvedRun = {
   readonly heardAt: number;
   /** Number of a network, see networks.ts. */
   readonly network: number;
+  /** The first four bytes of the run's hash; 0: not known. */
+  readonly check: number;
 };
 /** Whether what was heard on a network at a time (milliseconds) may be told. */
 export type MayTell = (network: number, heardAt: number) => boolean;
@@ -36,6 +38,7 @@ export class Shelf {
   #refs: Float64Array = new Float64Array(4);
   #heardAt: Float64Array = new Float64Array(4);
   #networks: Uint16Array = new Uint16Array(4);
+  #checks: Uint32Array = new Uint32Array(4);
   #length = 0;
   #newest = 0;
   /** Of everything, until something changes. */
@@ -64,6 +67,7 @@ export class Shelf {
       ref: this.#refs[at] ?? 0,
       heardAt: this.#heardAt[at] ?? 0,
       network: this.#networks[at] ?? 0,
+      check: this.#checks[at] ?? 0,
     };
   }
 
@@ -87,10 +91,11 @@ export class Shelf {
     return 'added';
   }
 
-  /** Another record holds the run that ends in `last` now. */
-  move(last: number, ref: RecordRef): void {
-    const at = this.above(last - 1);
-    if (at < this.#length && this.#last[at] === last) this.#refs[at] = ref;
+  /** The runs that have a number from `first` to `last`. */
+  overlapping(first: number, last: number): readonly ShelvedRun[] {
+    const runs: ShelvedRun[] = [];
+    for (let at = this.above(first - 1); at < this.#length && (this.#first[at] ?? 0) <= last; at++) runs.push(this.run(at));
+    return runs;
   }
 
   /** Lets go of the run that ends in `last`. */
@@ -109,14 +114,14 @@ export class Shelf {
 
   /** In place of what is there. @returns false, with nothing changed, if that is no packed shelf. */
   unpack(bytes: Uint8Array): boolean {
-    let made: readonly [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array, Uint16Array] | undefined;
+    let made: readonly [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array, Uint32Array, Uint16Array] | undefined;
     const length = unpackColumns(bytes, (size) => {
       const numbers = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(size)] as const;
-      made = [...numbers, new Float64Array(size), new Float64Array(size), new Uint16Array(size)];
+      made = [...numbers, new Float64Array(size), new Float64Array(size), new Uint32Array(size), new Uint16Array(size)];
       return made;
     });
     if (length === undefined || made === undefined) return false;
-    [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#networks] = made;
+    [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#checks, this.#networks] = made;
     this.#length = length;
     for (let at = 0; at < length; at++) this.#newest = Math.max(this.#newest, this.#heardAt[at] ?? 0);
     this.#ranges = undefined;
@@ -191,7 +196,7 @@ export class Shelf {
   }
 
   #columns(): readonly (Uint32Array | Float64Array | Uint16Array)[] {
-    return [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#networks];
+    return [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#checks, this.#networks];
   }
 
   #put(at: number, run: ShelvedRun): void {
@@ -201,6 +206,7 @@ export class Shelf {
     this.#refs[at] = run.ref;
     this.#heardAt[at] = run.heardAt;
     this.#networks[at] = run.network;
+    this.#checks[at] = run.check;
   }
 
   #grow(): void {
@@ -211,6 +217,7 @@ export class Shelf {
     this.#refs = grown(this.#refs, new Float64Array(size));
     this.#heardAt = grown(this.#heardAt, new Float64Array(size));
     this.#networks = grown(this.#networks, new Uint16Array(size));
+    this.#checks = grown(this.#checks, new Uint32Array(size));
   }
 }
 

@@ -16,7 +16,7 @@ import { decodeRecord, encodeRecord, type StoredRecord } from './record.ts';
 import { type Restored, restoreRecord } from './restore.ts';
 
 /** Of the bytes below and of what the packed columns mean: another number, and everything is read from the records again. */
-const FORM = 1;
+const FORM = 2;
 const ORDER = new Uint8Array(Uint32Array.of(0x01020304).buffer);
 /** Stands for a record's place in the store where it has none. */
 const NOWHERE = -2;
@@ -37,7 +37,8 @@ export function* stateRecords({ outgoing, incoming, pins, networks, archive, roo
   yield* pins.stateRecords();
   yield { kind: 'rooms', rooms };
   yield* outgoing.stateRecords();
-  yield* incoming.stateRecords();
+  yield* incoming.held.stateRecords();
+  yield* incoming.forks.stateRecords();
   for (const { author, log, room, floor } of archive.all())
     if (floor > 0) yield { kind: 'floor', author, log, room, upTo: floor };
 }

@@ -14,6 +14,8 @@ export type Effect =
   | { readonly kind: 'persist'; readonly ticket: number; readonly record: Uint8Array; readonly mustFlush: boolean }
   /** Read a record back; answered by `loaded`. */
   | { readonly kind: 'load'; readonly ref: RecordRef }
+  /** In place of a record from now on: another, or nothing. */
+  | { readonly kind: 'replace'; readonly ref: RecordRef; readonly record: Uint8Array | undefined }
   /** Send one mDNS message on one interface. */
   | ({ readonly kind: 'mdns' } & MdnsSend)
   | { readonly kind: 'notify'; readonly event: PeerEvent }

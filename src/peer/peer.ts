@@ -355,6 +355,7 @@ export class Peer {
         return;
       case 'persist':
       case 'load':
+      case 'replace':
       case 'dropped':
         effects.push(output);
         return;

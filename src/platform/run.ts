@@ -36,6 +36,8 @@ export type RunnerOptions = {
   /** Where to go on reading the store; what is before, the core knows. */
   readonly replayFrom?: RecordRef;
   readonly checkpointer?: Pick<Checkpointer, 'onReplayed' | 'onAppended' | 'isDue' | 'write'>;
+  /** In place of a record from now on: another, or nothing. */
+  readonly replace?: (ref: RecordRef, record: Uint8Array | undefined) => void;
   /** Events in order, after all other effects of their turn. May post inputs. */
   readonly onEvent: (event: PeerEvent) => void;
 };
@@ -186,6 +188,9 @@ export class Runner {
           break;
         case 'load':
           this.#inputs.push({ kind: 'loaded', ref: effect.ref, record: this.#options.store?.read(effect.ref) });
+          break;
+        case 'replace':
+          this.#options.replace?.(effect.ref, effect.record);
           break;
         case 'mdns':
           this.#options.sendMdns(effect);

@@ -195,6 +195,7 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
       sendMdns: (send) => parts.mdns?.send(send),
       store: kept?.opened.store,
       ...(checkpointer === undefined ? {} : { checkpointer, replayFrom }),
+      replace: (ref, record) => book.replace(ref, record),
       onEvent,
     });
     return parts.runner;

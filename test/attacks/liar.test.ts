@@ -167,7 +167,10 @@ describe(`an authenticated peer that lies, seed ${SEED}`, () => {
     attacked.world.run(3_000);
     const { heard, said } = attacked.conversation();
     expect(heard).toEqual(said);
-    expect(attacked.disturbances()).toEqual([]);
+    // two meanings for one number are told of, once each
+    const forked = [attacked.ann, attacked.bob].flatMap((peer) => peer.seen('warning').filter(({ code }) => code === 'forked'));
+    expect(forked.length).toBeLessThanOrEqual(2);
+    expect(attacked.disturbances().length).toBe(forked.length);
     // what the simulated disk and the recorded events hold is the test's own
     attacked.ann.events.length = 0;
     attacked.bob.events.length = 0;

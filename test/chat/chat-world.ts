@@ -262,6 +262,9 @@ export class Node {
         this.#after(1, () => this.step((chat, now, out) => chat.onLoaded(now, ref, this.disk.read(ref), out)));
         return;
       }
+      case 'replace':
+        this.disk.replace(output.ref, output.record);
+        return;
       case 'dropped':
         this.drops.push(output.reason);
         return;

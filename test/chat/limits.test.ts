@@ -48,6 +48,7 @@ describe('at the maximum', () => {
       isLive: true,
       network: 0,
       isLent: false,
+      check: 0,
     } as const;
     for (let i = 0; i <= LOGS_MAX; i++) {
       const record: StoredRecord = {

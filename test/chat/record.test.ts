@@ -10,7 +10,19 @@ const lobby = 'lobby' as RoomName;
 const run = new Uint8Array(300).fill(3);
 const time = { seconds: 1_700_000_000, fraction: 12345 };
 const RECORDS: readonly StoredRecord[] = [
-  { kind: 'own-run', log, scope: roomScope(lobby), first: 5, count: 64, previous: 2, time, run, plain: undefined, network: 3 },
+  {
+    kind: 'own-run',
+    log,
+    scope: roomScope(lobby),
+    first: 5,
+    count: 64,
+    previous: 2,
+    time,
+    run,
+    plain: undefined,
+    network: 3,
+    check: 77,
+  },
   {
     kind: 'own-run',
     log,
@@ -22,6 +34,7 @@ const RECORDS: readonly StoredRecord[] = [
     run,
     plain: run.subarray(0, 9),
     network: 0,
+    check: 0,
   },
   {
     kind: 'received',
@@ -38,6 +51,7 @@ const RECORDS: readonly StoredRecord[] = [
     plain: undefined,
     network: 2,
     isLent: true,
+    check: 2 ** 32 - 1,
   },
   {
     kind: 'received',
@@ -54,6 +68,7 @@ const RECORDS: readonly StoredRecord[] = [
     plain: run,
     network: 1,
     isLent: false,
+    check: 3,
   },
   { kind: 'reservation', log, scope: directScope(peer), upTo: 2 ** 32 - 1 },
   { kind: 'met', log, peer, room: lobby, after: 17 },
@@ -61,6 +76,14 @@ const RECORDS: readonly StoredRecord[] = [
   { kind: 'rooms', rooms: [lobby, 'tea' as RoomName] },
   { kind: 'rooms', rooms: [] },
   { kind: 'network', number: 3, key: '10.0.0.0/24', since: wallTime(1_700_000_000_123) },
+  { kind: 'member', log, peer, room: lobby, after: 9, isMember: false },
+  { kind: 'held', log, scope: roomScope(lobby), peer, upTo: 12 },
+  { kind: 'dropped', log, scope: directScope(peer), first: 3, last: 4 },
+  { kind: 'chain', log, scope: roomScope(lobby), last: 8, hash: new Uint8Array(32).fill(4), time },
+  { kind: 'floor', author: peer, log, room: lobby, upTo: 33 },
+  { kind: 'holding', author: peer, log, scope: null, ranges: [4, 6, 7, 9] },
+  { kind: 'fork', author: peer, room: lobby, run, winner: run.slice(1) },
+  { kind: 'unpin', peer },
   { kind: 'presence', peer, room: lobby, network: 3, at: wallTime(1_700_000_000_456) },
 ];
 
@@ -69,16 +92,16 @@ describe('a record', () => {
     for (const record of RECORDS) expect(decodeRecord(encodeRecord(record))).toEqual({ ok: true, value: record });
   });
 
-  test('of a version that knew no networks stands for one that was not known', () => {
+  test('of a version that knew no networks, nor checks, stands for one where they are not known', () => {
     const [own, , received] = RECORDS;
     for (const [record, fields] of [
-      [own, 1],
-      [received, 2],
+      [own, 2],
+      [received, 3],
     ] as const) {
       if (record === undefined) throw new Error('no record');
       const value = decode(encodeRecord(record));
       if (!value.ok || !Array.isArray(value.value)) throw new Error('no array');
-      expect(decodeRecord(encode(value.value.slice(0, -fields)))).toMatchObject({ ok: true, value: { network: 0 } });
+      expect(decodeRecord(encode(value.value.slice(0, -fields)))).toMatchObject({ ok: true, value: { network: 0, check: 0 } });
     }
   });
 

@@ -27,6 +27,10 @@ export class Disk {
     this.#flushed = left.length;
   }
 
+  replace(ref: number, record: Uint8Array | undefined): void {
+    this.#records[ref] = record?.slice() ?? Uint8Array.of(0x80);
+  }
+
   flush(): void {
     this.#flushed = this.#records.length;
   }

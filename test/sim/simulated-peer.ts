@@ -202,6 +202,9 @@ export class SimulatedPeer {
         case 'load':
           this.#inputs.push({ kind: 'loaded', ref: effect.ref, record: this.disk.read(effect.ref) });
           break;
+        case 'replace':
+          this.disk.replace(effect.ref, effect.record);
+          break;
         case 'mdns':
           this.#world.multicast(this.address, effect);
           break;

@@ -223,6 +223,21 @@ export class Book {
     };
   }
 
+  /** In place of a record of the store from now on: another, or nothing. */
+  replace(ref: RecordRef, record: Uint8Array | undefined): void {
+    const work = async (): Promise<void> => {
+      const leave = await this.leaving([ref]);
+      await this.#options.store.rewrite(ref, record);
+      leave();
+      if (record === undefined) return;
+      const { database, index } = this.#opened();
+      database.exec('BEGIN');
+      for (const entry of entriesOf(record, this.#options.self)) index.add(entry, ref);
+      database.exec('COMMIT');
+    };
+    work().catch((error: unknown) => this.#options.onProblem(`a record could not be replaced: ${worldText(error)}`));
+  }
+
   /** Nothing is left in the file of what was taken out. */
   async sweep(): Promise<void> {
     const { database } = await this.#upToDate();
