@@ -3,15 +3,24 @@
  * things have been quiet after a change; if the digests differ, each tells what it holds; then each asks for what it lacks.
  */
 import { concat, toHex, utf8 } from '../base/bytes.ts';
-import { type LogId, logIdBytes, type PeerId, peerKey, type RoomName } from '../base/ids.ts';
+import type { LogId, PeerId, RoomName } from '../base/ids.ts';
 import { HOLDING_RANGES_MAX, HOLDINGS_LOGS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, later, type Now } from '../base/time.ts';
 import type { WantFrame } from '../wire/frame.ts';
 import { DIGEST_SIZE, type DigestFrame, type Holding, type HoldingsFrame, type ServedFrame } from '../wire/sync-frame.ts';
 import type { Archive } from './archive.ts';
 import type { ChatContext } from './context.ts';
+import { Digested } from './digested.ts';
 import { Lender } from './lender.ts';
-import { COMPARED_EVERY_MS, COMPARED_WHEN_QUIET_MS, DEFERRED_FOR_MS, HOLDINGS_MAX } from './limits.ts';
+import {
+  COMPARED_AGAIN_AFTER_MAX_MS,
+  COMPARED_AGAIN_AFTER_MS,
+  COMPARED_EVERY_MS,
+  COMPARED_WHEN_QUIET_MS,
+  DEFERRED_FOR_MS,
+  HOLDINGS_MAX,
+  TOLD_AGAIN_AFTER_MS,
+} from './limits.ts';
 import type { ChatOutput } from './output.ts';
 import { Puller } from './puller.ts';
 import type { RecordRef } from './record.ts';
@@ -24,6 +33,10 @@ type Pair = {
   sentAt: Instant | undefined;
   /** Both digests at the time our holdings were told: the same two are not worth telling them again. */
   told: string;
+  toldAt: Instant | undefined;
+  /** They had something that we lacked: if that is so still, we ask again. */
+  againAt: Instant | undefined;
+  againAfterMs: number;
   generation: number;
   /** Holdings of theirs that are not complete. BOUNDED: by HOLDINGS_MAX. */
   coming: { readonly generation: number; readonly logs: Holding[] } | undefined;
@@ -37,6 +50,7 @@ export class Exchange {
   readonly #archive: Archive;
   readonly #lender: Lender;
   readonly #puller: Puller;
+  readonly #digested = new Digested();
   /** BOUNDED: by SESSIONS_MAX, and ROOMS_JOINED_MAX rooms each. */
   readonly #pairs = new Map<string, Pair>();
   #dueAt: Instant | undefined;
@@ -57,6 +71,9 @@ export class Exchange {
       sent: undefined,
       sentAt: undefined,
       told: '',
+      toldAt: undefined,
+      againAt: undefined,
+      againAfterMs: COMPARED_AGAIN_AFTER_MS,
       generation: 0,
       coming: undefined,
       deferred: [],
@@ -91,8 +108,11 @@ export class Exchange {
     const holdings = this.#holdings(now, pair);
     const own = this.#digest(pair, holdings);
     const theirs = toHex(frame.digest);
-    if (toHex(own) === theirs || pair.told === toHex(own) + theirs) return;
+    if (toHex(own) === theirs) return;
+    const isSoon = pair.toldAt !== undefined && now.at < later(pair.toldAt, TOLD_AGAIN_AFTER_MS);
+    if (isSoon && pair.told === toHex(own) + theirs) return;
     pair.told = toHex(own) + theirs;
+    pair.toldAt = now.at;
     pair.sent = undefined; // said again, so that the other finds out too
     this.#tellDigest(now.at, pair, own, out);
     this.#tellHoldings(pair, holdings, out);
@@ -108,6 +128,11 @@ export class Exchange {
     if (!frame.isLast) return;
     pair.coming = undefined;
     this.#puller.withdraw(peer, frame.room);
+    if (logs.some((holding) => this.#isLacking(frame.room, holding))) {
+      pair.againAt = later(now.at, pair.againAfterMs);
+      pair.againAfterMs = Math.min(pair.againAfterMs * 2, COMPARED_AGAIN_AFTER_MAX_MS);
+      this.#dueAt = earliest(this.#dueAt, pair.againAt);
+    }
     pair.deferred = logs.filter(({ author, log }) => this.#isDeferred(author, log, frame.room));
     pair.deferredUntil = pair.deferred.length === 0 ? undefined : later(now.at, DEFERRED_FOR_MS);
     this.#dueAt = earliest(this.#dueAt, pair.deferredUntil);
@@ -127,6 +152,11 @@ export class Exchange {
       logs.flatMap((holding) => this.#lacking(room, holding)),
       out,
     );
+  }
+
+  #isLacking(room: RoomName, { author, log, ranges }: Holding): boolean {
+    if (author === this.#context.self) return false;
+    return (this.#archive.shelf(room, author, log)?.missing(ranges) ?? ranges).length > 0;
   }
 
   /** The author is here, in the room, and will tell where its log begins for us. */
@@ -167,6 +197,12 @@ export class Exchange {
         pair.deferredUntil = undefined;
       }
       this.#dueAt = earliest(this.#dueAt, pair.deferredUntil);
+      if (pair.againAt !== undefined && pair.againAt <= now.at) {
+        pair.againAt = undefined;
+        pair.sent = undefined;
+        this.#tellDigest(now.at, pair, this.#digest(pair, this.#holdings(now, pair)), out);
+      }
+      this.#dueAt = earliest(this.#dueAt, pair.againAt);
       const dueAt = this.#comparedAt(pair, now.at);
       if (dueAt === undefined) continue;
       if (dueAt > now.at) this.#dueAt = earliest(this.#dueAt, dueAt);
@@ -198,16 +234,10 @@ export class Exchange {
     return holdings.sort((a, b) => b.newest - a.newest || (a.author + a.log < b.author + b.log ? -1 : 1)).slice(0, HOLDINGS_MAX);
   }
 
-  /** Where a log begins differs between those who hold it, so its first number does not count. */
   #digest({ peer, room }: Pair, holdings: readonly Holding[]): Uint8Array {
     const { suite, sessions } = this.#context;
-    const parts = holdings.map(({ author, log, ranges }) => {
-      const numbers = ranges.flatMap(({ from, to }, i) => (i === 0 ? [to] : [from, to]));
-      return { key: author + log, bytes: concat(peerKey(author), logIdBytes(log), utf8(`${numbers.join(',')};`)) };
-    });
-    parts.sort((a, b) => (a.key < b.key ? -1 : 1));
     const binding = sessions.get(peer)?.binding ?? new Uint8Array(0);
-    return suite.hash(concat(LABEL, binding, utf8(`${room};`), ...parts.map(({ bytes }) => bytes))).slice(0, DIGEST_SIZE);
+    return suite.hash(concat(LABEL, binding, utf8(`${room};`), this.#digested.of(room, holdings))).slice(0, DIGEST_SIZE);
   }
 
   #tellDigest(now: Instant, pair: Pair, digest: Uint8Array, out: ChatOutput[]): void {

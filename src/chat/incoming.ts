@@ -42,6 +42,8 @@ export class Incoming {
   readonly #unreadStarts = new Map<PeerId, StartFrame>();
   readonly #borrowing: Borrowing;
   readonly #unkept = new Unkept();
+  /** Handed on by somebody else, and shown, before they were kept. */
+  readonly #silent = new WeakSet<ReceivedRun>();
   readonly forks: Forks;
 
   constructor(context: ChatContext) {
@@ -226,8 +228,9 @@ export class Incoming {
   onKept(now: Now, log: HeldLog, run: ReceivedRun, ref: RecordRef, out: ChatOutput[]): void {
     const turn = log.onKept(run);
     const isNew = this.#shelve(log, run, ref);
+    if (!isNew) this.#silent.add(run);
     if (turn !== 'wait') {
-      if (isNew) this.#show(log, run, turn === 'late', out);
+      this.#show(log, run, turn === 'late', out);
       this.#showWaiting(log, out);
     }
     this.#owing.add(log);
@@ -351,7 +354,7 @@ export class Incoming {
   }
 
   #show(log: HeldLog, run: ReceivedRun, isLate: boolean, out: ChatOutput[]): void {
-    this.#tell(run.messages, isLate, out, log);
+    if (!this.#silent.has(run)) this.#tell(run.messages, isLate, out, log);
   }
 
   #tell(messages: readonly Spoken[], isLate: boolean, out: ChatOutput[], log?: HeldLog): void {

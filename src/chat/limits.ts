@@ -53,6 +53,10 @@ export const HOLDINGS_MAX = 1024;
 /** Members compare a room after a change when it has been quiet for so long; each pair at most so often, or at last. */
 export const COMPARED_WHEN_QUIET_MS = 1_000;
 export const COMPARED_EVERY_MS = 10_000;
+/** What somebody had and we still lack is asked for again after this, then twice the time, up to the last; and told again no sooner. */
+export const COMPARED_AGAIN_AFTER_MS = 20_000;
+export const COMPARED_AGAIN_AFTER_MAX_MS = 3_600_000;
+export const TOLD_AGAIN_AFTER_MS = 15_000;
 /** An author who is here is waited for so long to say what it gives itself of a log that somebody else offers too. */
 export const DEFERRED_FOR_MS = 1_000;
 /** Logs offered by one peer that something is missing of. */

@@ -101,8 +101,8 @@ export class World {
   run(ms: number): void {
     const end = this.nowMs + ms;
     for (;;) {
-      const timeouts = this.nodes.map((node) => node.dueAt);
-      const next = Math.min(this.#queue.nextAt ?? Number.POSITIVE_INFINITY, ...timeouts);
+      let next = this.#queue.nextAt ?? Number.POSITIVE_INFINITY;
+      for (const { dueAt } of this.nodes) if (dueAt < next) next = dueAt;
       if (next > end) break;
       this.nowMs = Math.max(this.nowMs, next);
       if ((this.#queue.nextAt ?? Number.POSITIVE_INFINITY) <= this.nowMs) this.#queue.pop()?.what();
@@ -140,6 +140,7 @@ export class Node {
   #checkpoint: { readonly snapshot: Uint8Array; readonly at: number } | undefined;
   #nextToken = 1;
   #isStepping = false;
+  #dueAt = Number.POSITIVE_INFINITY;
 
   constructor(world: World, name: string, isEphemeral: boolean) {
     this.world = world;
@@ -166,11 +167,13 @@ export class Node {
     action(this.chat, this.world.now, out);
     this.chat.flush(this.world.now, out);
     this.#isStepping = false;
+    this.#dueAt = this.chat.nextTimeout() ?? Number.POSITIVE_INFINITY;
     for (const output of out) this.#carryOut(output);
   }
 
+  /** When the chat wants to be woken; as of its last step. */
   get dueAt(): number {
-    return this.isDead ? Number.POSITIVE_INFINITY : (this.chat.nextTimeout() ?? Number.POSITIVE_INFINITY);
+    return this.isDead ? Number.POSITIVE_INFINITY : this.#dueAt;
   }
 
   timeout(): void {

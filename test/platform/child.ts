@@ -8,11 +8,11 @@ import { temporaryFolder } from './temporary.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Bundles `code`, which may import from `/src/…`. @returns the path of a script. */
+/** Bundles `code`, which may import from `/src/…` and `/test/…`. @returns the path of a script. */
 export const bundle = async (code: string): Promise<string> => {
   const outfile = join(temporaryFolder(), 'child.mjs');
   await build({
-    stdin: { contents: code.replaceAll("'/src/", `'${root}/src/`), resolveDir: root, loader: 'ts' },
+    stdin: { contents: code.replaceAll(/'\/(src|test)\//g, `'${root}/$1/`), resolveDir: root, loader: 'ts' },
     outfile,
     bundle: true,
     platform: 'node',

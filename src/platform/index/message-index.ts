@@ -123,6 +123,7 @@ export class MessageIndex {
   #addMessage(entry: StoredEntry, body: MessageBody, ref: number): void {
     const p = this.person(entry.author);
     const s = this.scope(entry.scope);
+    if (this.#find(entry.id) !== undefined) return; // it came by two ways at once
     const id = entryIdBytes(entry.id);
     const { sequence, time, receivedAt, at } = entry;
     const times = [Math.floor(time), Math.floor(receivedAt)] as const;
