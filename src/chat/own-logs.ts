@@ -100,12 +100,14 @@ export class OwnLogs {
 
   /** What we said ourselves is handed on to newcomers as what others said is. */
   #shelve(record: OwnRunRecord, ref: RecordRef): void {
-    const { log, scope, previous, first, count, network, time, check } = record;
+    const { log, scope, previous, first, count, network, time } = record;
     const { archive, clock, self } = this.#context;
     const { ms, counter } = fromWireTime(time);
     clock.restore({ ms, counter: counter + count - 1 });
     if (scope.kind !== 'room') return;
-    archive.shelfFor(scope.room, self, log)?.add({ previous, first, last: first + count - 1, ref, heardAt: ms, network, check });
+    archive
+      .shelfFor(scope.room, self, log)
+      ?.add({ previous, first, last: first + count - 1, ref, heardAt: ms, network, check: 0 });
   }
 }
 

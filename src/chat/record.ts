@@ -4,7 +4,7 @@
  * | tag | record      | fields after the tag                                                                                    |
  * |-----|-------------|---------------------------------------------------------------------------------------------------------|
  * | 1   | own-run     | log id bytes(8), scope, first, count, previous, seconds, fraction, run bytes, plain entries bytes or null, |
- * |     |             | network, check                                                                                           |
+ * |     |             | network                                                                                                  |
  * | 2   | received    | author bytes(32), log id bytes(8), room or null, held, first, count, previous, received s, received ms,   |
  * |     |             | is live bool, run bytes, plain entries bytes or null, network, is lent bool, check                       |
  * | 3   | reservation | log id bytes(8), scope, up to                                                                            |
@@ -62,8 +62,6 @@ export type OwnRunRecord = {
   readonly run: Uint8Array;
   readonly plain: Uint8Array | undefined;
   readonly network: number;
-  /** The first four bytes of the run's hash; 0 in records of earlier versions. */
-  readonly check: number;
 };
 export type ReceivedRecord = {
   readonly kind: 'received';
@@ -82,6 +80,7 @@ export type ReceivedRecord = {
   readonly network: number;
   /** Somebody else handed it on; of a room only. */
   readonly isLent: boolean;
+  /** The first four bytes of the run's hash; 0 in records of earlier versions. */
   readonly check: number;
 };
 export type StoredRecord =
@@ -154,7 +153,7 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
     case 'own-run': {
       const { first, count, previous, time, run, plain } = record;
       const place: readonly CborValue[] = [1, logIdBytes(record.log), scopeValue(record.scope), first, count, previous];
-      return encode([...place, time.seconds, time.fraction, run, plain ?? null, record.network, record.check]);
+      return encode([...place, time.seconds, time.fraction, run, plain ?? null, record.network]);
     }
     case 'received': {
       const { scope, held, first, count, previous, received, isLive, run, plain } = record;
@@ -303,11 +302,11 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
 };
 
 const readOwnRun = (fields: readonly CborValue[]): OwnRunRecord | undefined => {
-  const [, log, scope, first, count, previous, seconds, fraction, run, plain, network = 0, check = 0] = fields;
+  const [, log, scope, first, count, previous, seconds, fraction, run, plain, network = 0] = fields;
   const where = readScope(scope);
   if (!isKey(log, 8) || where === undefined || !isNumber(first) || !isNumber(count) || !isNumber(previous)) return undefined;
   if (!isNumber(seconds) || !isNumber(fraction) || !isBytes(run) || !isPlain(plain)) return undefined;
-  if (!isNumber(network) || !isNumber(check)) return undefined;
+  if (!isNumber(network)) return undefined;
   const time = { seconds, fraction };
   return {
     kind: 'own-run',
@@ -320,7 +319,6 @@ const readOwnRun = (fields: readonly CborValue[]): OwnRunRecord | undefined => {
     run,
     plain: plain ?? undefined,
     network,
-    check,
   };
 };
 

@@ -1,6 +1,7 @@
 /** When a checkpoint is written: at the end, and now and then, so that a start after a kill has little to read. */
+import { deflateRaw, deflateRawSync } from 'node:zlib';
 import type { LogId } from '../base/ids.ts';
-import { type CheckpointHeader, writeCheckpoint } from './checkpoint.ts';
+import { type CheckpointHeader, DEFLATE, writeCheckpoint } from './checkpoint.ts';
 import type { Store } from './store.ts';
 import { worldText } from './world-text.ts';
 
@@ -13,6 +14,8 @@ export class Checkpointer {
   readonly #log: LogId;
   readonly #store: Store;
   readonly #onProblem: (text: string) => void;
+  /** A checkpoint that a later one has overtaken is not written. */
+  #turn = 0;
   #since = 0;
   #all = 0;
   #changes = 0;
@@ -42,13 +45,28 @@ export class Checkpointer {
     return this.#since >= (isEnd ? WORTH_AT_END : Math.max(WORTH_MEANWHILE, this.#all / 10));
   }
 
-  /** @param snapshot of all that the store has by now. */
-  write(snapshot: Uint8Array): void {
+  /** @param snapshot of all that the store has by now. @param isEnd at once; else what takes long is done beside other work. */
+  write(snapshot: Uint8Array, isEnd: boolean): void {
     this.#since = 0;
     this.#changes = this.#store.rewritten;
     const header: CheckpointHeader = { log: this.#log, end: this.#store.end, segments: this.#store.stamps() };
+    const turn = ++this.#turn;
+    if (isEnd) this.#write(header, deflateRawSync(snapshot, DEFLATE));
+    else {
+      deflateRaw(snapshot, DEFLATE, (error, deflated) => {
+        if (error === null && turn === this.#turn) this.#write(header, deflated);
+      });
+    }
+  }
+
+  /** Nothing is written any more. */
+  close(): void {
+    this.#turn += 1;
+  }
+
+  #write(header: CheckpointHeader, deflated: Uint8Array): void {
     try {
-      writeCheckpoint(this.#home, header, snapshot);
+      writeCheckpoint(this.#home, header, deflated);
     } catch (error) {
       this.#onProblem(`the next start will take longer: no checkpoint could be written: ${worldText(error)}`);
     }

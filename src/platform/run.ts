@@ -35,7 +35,7 @@ export type RunnerOptions = {
   readonly store: RecordStore | undefined;
   /** Where to go on reading the store; what is before, the core knows. */
   readonly replayFrom?: RecordRef;
-  readonly checkpointer?: Pick<Checkpointer, 'onReplayed' | 'onAppended' | 'isDue' | 'write'>;
+  readonly checkpointer?: Pick<Checkpointer, 'onReplayed' | 'onAppended' | 'isDue' | 'write' | 'close'>;
   /** In place of a record from now on: another, or nothing. */
   readonly replace?: (ref: RecordRef, record: Uint8Array | undefined) => void;
   /** Events in order, after all other effects of their turn. May post inputs. */
@@ -159,7 +159,8 @@ export class Runner {
   #checkpoint(isEnd: boolean): void {
     const { checkpointer } = this.#options;
     if (checkpointer === undefined || this.#unwritten.length > 0 || this.#held.length > 0) return;
-    if (checkpointer.isDue(isEnd)) checkpointer.write(this.#core.snapshot());
+    if (checkpointer.isDue(isEnd)) checkpointer.write(this.#core.snapshot(), isEnd);
+    else if (isEnd) checkpointer.close();
   }
 
   #takeInputs(): readonly Input[] {

@@ -13,8 +13,9 @@ const cpu = () => {
 };
 const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
-const home = mkdtempSync(join(tmpdir(), 'earshot-bench-'));
-const peer = await openPeer({ home, useDiscovery: false, ...options });
+/** A home that is given stays. */
+const home = options.home ?? mkdtempSync(join(tmpdir(), 'earshot-bench-'));
+const peer = await openPeer({ useDiscovery: false, ...options, home });
 peer.join('lobby');
 peer.on('joined', ({ peer: other }) => print({ joined: other.name }));
 
@@ -101,14 +102,54 @@ const report = () => {
   delays = [];
 };
 
-const commands = { burst, lone, pingPong, report };
+/** Nobody need be there; each in a run of its own, or as they are taken. */
+const fill = async ({ count, isAlone }) => {
+  const waiting = [];
+  for (let i = 0; i < count; i++) {
+    const said = peer.say('lobby', padded(`${i}:${WORDS[i % WORDS.length]} ${WORDS[(i * 7) % WORDS.length]}`));
+    if (isAlone) await said;
+    else if (i >= OUTSTANDING) await waiting[i % OUTSTANDING];
+    waiting[i % OUTSTANDING] = said;
+  }
+  await Promise.all(waiting);
+  await peer.history({ limit: 1 }); // it is indexed
+  print({ filled: count });
+};
+const WORDS = 'soup tea noon kitchen printer meeting lunch deploy build coffee train rain lamp chair window'.split(' ');
+
+/** Pages and searches, milliseconds each. */
+const look = async () => {
+  const times = {};
+  const time = async (name, run) => {
+    await run();
+    const before = now();
+    for (let i = 0; i < 5; i++) await run();
+    times[name] = (now() - before) / 5;
+  };
+  await time('page', () => peer.history({ limit: 100 }));
+  await time('word', () => peer.search({ words: 'printer', limit: 100 }));
+  await time('two', () => peer.search({ words: 'soup kitchen', limit: 100 }));
+  await time('none', () => peer.search({ words: 'xylophone', limit: 100 }));
+  print({ times });
+};
+
+/** When so many had come since the start of this process, and what they cost. */
+const until = ({ count }) => {
+  const first = peer.on('message', () => {
+    if (received !== 1 && received !== count) return;
+    print({ came: received, bytesIn: peer.stats().bytesIn, bytesOut: peer.stats().bytesOut, at: now() });
+    if (received === count) first();
+  });
+};
+
+const commands = { fill, look, until, burst, lone, pingPong, report };
 createInterface({ input: process.stdin }).on('line', (line) => {
   const command = JSON.parse(line);
   void commands[command.what]?.(command);
 });
 process.on('SIGTERM', async () => {
   await peer.close();
-  rmSync(home, { recursive: true, force: true });
+  if (options.home === undefined) rmSync(home, { recursive: true, force: true });
   process.exit(0);
 });
-print({ port: peer.port, id: peer.id });
+print({ port: peer.port, id: peer.id, at: now() });

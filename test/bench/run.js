@@ -3,6 +3,7 @@
 import { cpus } from 'node:os';
 import { loneBytes, memory, roundTrip, startToProven, startUp, sustained, underLoss } from './measures.js';
 import { LOOPBACK, makeNetwork } from './network.js';
+import { healing, lateJoiner, stored } from './past.js';
 
 const isQuick = process.argv.includes('--quick');
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
@@ -17,6 +18,9 @@ const measures = {
   startToProven: () => startToProven(wire, isQuick ? { rounds: 3 } : {}),
   startUp: () => startUp(isQuick ? { rounds: 5 } : {}),
   memory: () => memory(),
+  stored: () => stored(isQuick ? { count: 10_000, rounds: 3 } : {}),
+  lateJoiner: () => lateJoiner(),
+  healing: () => healing(isQuick ? { shared: 9_000, missed: 1_000 } : {}),
   underLoss: () =>
     'why' in network
       ? [{ what: '20 % loss', ours: `skipped: ${network.why}`, baseline: '–', bar: '–', holds: undefined }]

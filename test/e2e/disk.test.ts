@@ -7,11 +7,12 @@ import { Random } from '../sim/random.ts';
 import { COMMAND, whyNotBuilt } from './built.ts';
 import { ALONE, addressOf, cleanUp, freshHome, objects, type Running, run, start } from './command.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(24 * 3_600_000);
 afterEach(cleanUp);
 
 const SEED = Number(process.env.EARSHOT_SEED ?? 815);
-const KILLS = 8;
+/** Of each side; `EARSHOT_KILLS=500` makes the long run. */
+const KILLS = Number(process.env.EARSHOT_KILLS ?? 8);
 
 const suite = whyNotBuilt === undefined ? describe : describe.skip;
 /** Whether a private mount can be made here. */

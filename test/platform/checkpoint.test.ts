@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { LogId } from '../../src/base/ids.ts';
 import { type EarshotPeer, openPeer } from '../../src/index.ts';
@@ -39,14 +40,14 @@ describe('a checkpoint file', () => {
 
   test('comes back as it was written, for its owner only', () => {
     const home = temporaryFolder();
-    writeCheckpoint(home, header, Uint8Array.of(1, 2, 3));
+    writeCheckpoint(home, header, deflateRawSync(Uint8Array.of(1, 2, 3)));
     expect(readCheckpoint(home)).toEqual({ ...header, snapshot: Uint8Array.of(1, 2, 3) });
     expect(statSync(file(home)).mode & 0o777).toBe(0o600);
   });
 
   test('that is damaged at any byte, or cut anywhere, is none', () => {
     const home = temporaryFolder();
-    writeCheckpoint(home, header, new Uint8Array(40).fill(7));
+    writeCheckpoint(home, header, deflateRawSync(new Uint8Array(40).fill(7)));
     const good = readFileSync(file(home));
     for (let at = 0; at < good.length; at++) {
       const bad = Buffer.from(good);
