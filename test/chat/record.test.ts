@@ -21,7 +21,6 @@ const RECORDS: readonly StoredRecord[] = [
     run,
     plain: undefined,
     network: 3,
-    check: 77,
   },
   {
     kind: 'own-run',

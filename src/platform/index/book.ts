@@ -50,12 +50,17 @@ export type BookOptions = {
   readonly onProblem: (text: string) => void;
 };
 
-/** Records of one slice: under 10 ms of work. */
-const SLICE_RECORDS = 64;
-/** Between slices while the program has other things to do. */
-const SLICE_EVERY_MS = 100;
-/** BOUNDED: records indexed at once to tell whose message an amendment is of. */
-const AT_ONCE_RECORDS = 4096;
+/** Records looked at before the time is looked at. */
+const STEP_RECORDS = 8;
+/** Work of one slice, milliseconds; between slices there is room for everything else. */
+const SLICE_MS = 8;
+const SLICE_EVERY_MS = 25;
+/** Nothing was kept for this long: there is time for the index. */
+const IDLE_AFTER_MS = 250;
+/** While more and more is kept it is brought on no faster than this; it may lag. */
+const BUSY_EVERY_MS = 1_000;
+/** BOUNDED: milliseconds spent at once to tell whose message an amendment is of. */
+const AT_ONCE_MS = 50;
 /** BOUNDED: names that wait to be put down; who comes when there are more is put down another time. */
 const NAMES_WAITING_MAX = 4096;
 
@@ -67,6 +72,9 @@ export class Book {
   /** Where the index goes on in the store. */
   #next: RecordRef = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When something was kept last, and when the last slice was done; milliseconds of this process. */
+  #keptAt = 0;
+  #slicedAt = 0;
   #isClosed = false;
   /** Names to be put down with the next slice. BOUNDED: by NAMES_WAITING_MAX. */
   readonly #names = new Map<PeerId, string>();
@@ -78,13 +86,20 @@ export class Book {
 
   /** Something may have been kept: it is indexed when there is time. */
   wake(): void {
-    if (this.#timer !== undefined || this.#isClosed) return;
+    this.#keptAt = performance.now();
+    if (this.#timer === undefined && !this.#isClosed) this.#later(IDLE_AFTER_MS);
+  }
+
+  #later(ms: number): void {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#isClosed) return;
-      this.#slice(SLICE_RECORDS);
-      if (this.#next < this.#options.store.end) this.wake();
-    }, SLICE_EVERY_MS);
+      const idleMs = performance.now() - this.#keptAt;
+      const isBusy = idleMs < IDLE_AFTER_MS;
+      if (isBusy && performance.now() - this.#slicedAt < BUSY_EVERY_MS) return this.#later(IDLE_AFTER_MS - idleMs);
+      this.#slice(SLICE_MS);
+      if (this.#next < this.#options.store.end) this.#later(isBusy ? IDLE_AFTER_MS : SLICE_EVERY_MS);
+    }, ms);
     this.#timer.unref();
   }
 
@@ -133,9 +148,7 @@ export class Book {
   /** The author of a message; undefined if it is not known, or not known yet. */
   authorOf(id: EntryId): PeerId | undefined {
     const { index } = this.#opened();
-    for (let left = AT_ONCE_RECORDS; left > 0 && this.#next < this.#options.store.end; left -= SLICE_RECORDS) {
-      this.#slice(SLICE_RECORDS);
-    }
+    if (this.#next < this.#options.store.end) this.#slice(AT_ONCE_MS);
     return index.authorOf(id);
   }
 
@@ -165,14 +178,16 @@ export class Book {
   /** The rest of the store is indexed, with room for other work in between. */
   async #upToDate(): Promise<Open> {
     while (this.#next < this.#options.store.end || this.#open === undefined) {
-      this.#slice(SLICE_RECORDS);
+      this.#slice(SLICE_MS);
       await new Promise((resolve) => setImmediate(resolve));
       if (this.#isClosed) throw new Error('the peer was closed');
     }
     return this.#open;
   }
 
-  #slice(most: number): void {
+  /** @param ms of work, about. */
+  #slice(ms: number): void {
+    this.#slicedAt = performance.now();
     const { database, index } = this.#opened();
     if (this.#next >= this.#options.store.end && this.#names.size === 0) return;
     const { store, self } = this.#options;
@@ -180,13 +195,15 @@ export class Book {
       database.exec('BEGIN');
       for (const [peer, name] of this.#names) index.setName(peer, name);
       this.#names.clear();
-      this.#next = store.scan(this.#next, most, (record, ref) => {
+      const visit = (record: Uint8Array, ref: RecordRef): void => {
         const read = readMarkOf(record);
         const pruned = read === undefined ? prunedMarkOf(record) : undefined;
         if (read !== undefined) index.markRead(read);
         else if (pruned !== undefined) index.addPruned(pruned.scope, pruned.count);
         else for (const entry of entriesOf(record, self)) index.add(entry, ref);
-      });
+      };
+      do this.#next = store.scan(this.#next, STEP_RECORDS, visit);
+      while (this.#next < store.end && performance.now() - this.#slicedAt < ms);
       writeState(database, 'next', this.#next);
       database.exec('COMMIT');
       void this.#strip(index.takeDeleted());

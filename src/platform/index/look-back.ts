@@ -83,24 +83,31 @@ export class LookBack {
     this.#amended = new Amended(options.database, options.textAt);
   }
 
-  /** The newest messages asked for, oldest first: by the time they were said, then as they came. */
+  /**
+   * The newest messages asked for, oldest first. In one place by the time they were said, then as they came; everywhere (there is
+   * no one order in which they were said, and none to look them up by) those that came last, by the time they were said.
+   */
   history(query: HistoryQuery): readonly StoredMessage[] {
     const { conditions, values } = this.#conditions(query.scope, query.from);
     const add = (condition: string, ...more: readonly (number | Uint8Array)[]): void => {
       conditions.push(condition);
       values.push(...more);
     };
+    const isEverywhere = query.scope === undefined;
     if (query.since !== undefined) add('time >= ?', Math.floor(query.since));
     if (query.until !== undefined) add('time <= ?', Math.floor(query.until));
     if (query.before !== undefined) {
       const id = entryIdBytes(query.before);
       const at = this.#get('SELECT m, time FROM messages WHERE substr(id, 1, 6) = ? AND id = ?', id.subarray(0, 6), id);
       if (at === undefined) return [];
-      add('(time, m) < (?, ?)', at.time as number, at.m as number);
+      if (isEverywhere) add('m < ?', at.m as number);
+      else add('(time, m) < (?, ?)', at.time as number, at.m as number);
     }
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-    const rows = this.#all(`${SELECT} ${where} ORDER BY time DESC, m DESC LIMIT ?`, ...values, pageOf(query.limit));
-    return rows.map((row) => this.#message(row)).reverse();
+    const order = isEverywhere ? 'm DESC' : 'time DESC, m DESC';
+    const rows = this.#all(`${SELECT} ${where} ORDER BY ${order} LIMIT ?`, ...values, pageOf(query.limit)).toReversed();
+    const messages = rows.map((row) => this.#message(row));
+    return isEverywhere ? messages.sort((a, b) => a.time - b.time) : messages;
   }
 
   /** Newest first. @throws ApiMisuse for a search that asks for nothing. */

@@ -75,8 +75,9 @@ describe('history', () => {
     const shelf = new Shelf();
     const ids = ['one', 'two', 'three', 'four'].map((text) => shelf.say(ann, text));
     shelf.say(bob, 'said before all, heard last', lobby, 0.5);
-    expect(await shelf.texts({ limit: 2 })).toEqual(['three', 'four']);
-    expect(await shelf.texts({ limit: 10, ...{ before: ids[2] as EntryId } })).toEqual([
+    expect(await shelf.texts({ scope: lobby, limit: 2 })).toEqual(['three', 'four']);
+    expect(await shelf.texts({ limit: 2 })).toEqual(['said before all, heard last', 'four']); // everywhere: what came last
+    expect(await shelf.texts({ scope: lobby, limit: 10, ...{ before: ids[2] as EntryId } })).toEqual([
       'said before all, heard last',
       'one',
       'two',
