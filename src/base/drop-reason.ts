@@ -17,6 +17,8 @@ export type DropReason =
   | 'half-open-full'
   | 'sessions-full'
   | 'own-datagram'
+  /** Another process has our key. */
+  | 'own-key-elsewhere'
   | 'unexpected-handshake'
   | 'crossed-handshake'
   // session

@@ -262,8 +262,7 @@ export class Chat {
         this.#onRooms(now, peer, frame, out);
         break;
       case 'run':
-        if (frame.author !== undefined) this.#exchange.onProgress(now.at, peer);
-        this.#incoming.onRun(now, session, frame, out);
+        if (this.#incoming.onRun(now, session, frame, out) && frame.author !== undefined) this.#exchange.onProgress(now.at, peer);
         break;
       case 'start':
         this.#incoming.onStart(now, session, frame, out);

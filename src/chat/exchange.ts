@@ -20,6 +20,7 @@ import {
   DEFERRED_FOR_MS,
   HOLDINGS_MAX,
   TOLD_AGAIN_AFTER_MS,
+  TOLD_EVERY_MS,
 } from './limits.ts';
 import type { ChatOutput } from './output.ts';
 import { Puller } from './puller.ts';
@@ -109,6 +110,11 @@ export class Exchange {
     const own = this.#digest(pair, holdings);
     const theirs = toHex(frame.digest);
     if (toHex(own) === theirs) return;
+    if (pair.toldAt !== undefined && now.at < later(pair.toldAt, TOLD_EVERY_MS)) {
+      pair.againAt = earliest(pair.againAt, later(pair.toldAt, TOLD_EVERY_MS));
+      this.#dueAt = earliest(this.#dueAt, pair.againAt);
+      return;
+    }
     const isSoon = pair.toldAt !== undefined && now.at < later(pair.toldAt, TOLD_AGAIN_AFTER_MS);
     if (isSoon && pair.told === toHex(own) + theirs) return;
     pair.told = toHex(own) + theirs;

@@ -122,40 +122,36 @@ export class Incoming {
     this.#watch(now.at, log);
   }
 
-  onRun(now: Now, session: Session, frame: RunFrame, out: ChatOutput[]): void {
+  /** @returns whether it was taken. */
+  onRun(now: Now, session: Session, frame: RunFrame, out: ChatOutput[]): boolean {
     const run = decodeRun(frame.run);
     if (!run.ok) {
       drop(run.reason, out);
-      return;
+      return false;
     }
     const { header } = run.value;
     const author = frame.author ?? session.peer;
     const scope = this.#ourScope(header.scope);
     if (author === this.#context.self || scope === undefined) {
       drop('foreign-entry', out);
-      return;
+      return false;
     }
     if (frame.author !== undefined) {
       const held = this.#logs.get(author, header.log, scope)?.upTo ?? 0;
-      this.#drop(
-        now,
-        author,
-        run.value,
-        frame.run,
-        this.#borrowing.take(now, session.peer, author, run.value, frame.run, held, out),
-        out,
-      );
-      return;
+      const reason = this.#borrowing.take(now, session.peer, author, run.value, frame.run, held, out);
+      this.#drop(now, author, run.value, frame.run, reason, out);
+      return reason === undefined;
     }
     const log = this.#logOf(author, header.log, scope, LOGS_PER_AUTHOR_MAX);
     if (log === undefined) {
       drop('log-full', out);
-      return;
+      return false;
     }
     const reason = this.#refusal(log, run.value, frame.run.length) ?? this.#accept(now, session, log, frame.run, run.value, out);
     this.#drop(now, author, run.value, frame.run, reason, out);
     if (reason === 'duplicate-entry') this.#owe(log); // its author does not know that we have it
     this.#watch(now.at, log);
+    return reason === undefined;
   }
 
   /** What is not taken is counted, unless its numbers were used before with another meaning. */

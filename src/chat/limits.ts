@@ -57,6 +57,11 @@ export const COMPARED_EVERY_MS = 10_000;
 export const COMPARED_AGAIN_AFTER_MS = 20_000;
 export const COMPARED_AGAIN_AFTER_MAX_MS = 3_600_000;
 export const TOLD_AGAIN_AFTER_MS = 15_000;
+/** Holdings are told one member no more often. */
+export const TOLD_EVERY_MS = 1_000;
+/** Who was asked so often in turn and gave nothing new is not asked again for so long. */
+export const PULLS_EMPTY_MAX = 3;
+export const PULLS_MUTED_MS = 60_000;
 /** An author who is here is waited for so long to say what it gives itself of a log that somebody else offers too. */
 export const DEFERRED_FOR_MS = 1_000;
 /** Logs offered by one peer that something is missing of. */

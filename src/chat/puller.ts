@@ -6,7 +6,15 @@ import type { LogId, PeerId, RoomName } from '../base/ids.ts';
 import { earliest, type Instant, later } from '../base/time.ts';
 import type { Holding, NumberRange, ServedFrame } from '../wire/sync-frame.ts';
 import type { Archive } from './archive.ts';
-import { OFFERS_MAX, PULL_CHUNK, PULL_PAGE, PULL_STALLED_AFTER_MS, PULLS_MAX } from './limits.ts';
+import {
+  OFFERS_MAX,
+  PULL_CHUNK,
+  PULL_PAGE,
+  PULL_STALLED_AFTER_MS,
+  PULLS_EMPTY_MAX,
+  PULLS_MAX,
+  PULLS_MUTED_MS,
+} from './limits.ts';
 import type { ChatOutput } from './output.ts';
 
 type Offer = {
@@ -30,6 +38,8 @@ export class Puller {
   readonly #archive: Archive;
   /** BOUNDED: by SESSIONS_MAX. */
   readonly #sources = new Map<PeerId, Source>();
+  /** Who gave nothing new when asked, how often in turn, and until when they are not asked. BOUNDED: by SESSIONS_MAX. */
+  readonly #empty = new Map<PeerId, { count: number; until: Instant | undefined }>();
   /** Of whom each log is being asked. BOUNDED: by the sources and PULLS_MAX. */
   readonly #claims = new Map<string, PeerId>();
 
@@ -45,6 +55,7 @@ export class Puller {
 
   /** What a peer holds of a room, would tell us, and we may lack. */
   offer(now: Instant, peer: PeerId, room: RoomName, logs: readonly Holding[], out: ChatOutput[]): void {
+    if (this.#isMuted(now, peer)) return;
     const source = this.#sources.get(peer) ?? { offers: new Map(), pulls: [] };
     for (const { author, log, newest, ranges } of [...logs].sort((a, b) => b.newest - a.newest)) {
       if (source.offers.size >= OFFERS_MAX) break;
@@ -61,12 +72,30 @@ export class Puller {
     const at = source?.pulls.findIndex((pull) => pull.key === key && pull.from === frame.from && pull.to === frame.to) ?? -1;
     if (source === undefined || at < 0) return;
     source.pulls.splice(at, 1);
+    this.#noteServed(now, peer, source);
     this.#release(peer, source, key);
     this.#askAll(now, out);
   }
 
-  /** Something of a log came from a peer: it is not stalled. */
+  /** Served, with something new in it (count −1) or without. */
+  #noteServed(now: Instant, peer: PeerId, source: Source): void {
+    const empty = this.#empty.get(peer) ?? { count: 0, until: undefined };
+    this.#empty.set(peer, empty);
+    empty.count += 1;
+    if (empty.count < PULLS_EMPTY_MAX) return;
+    empty.count = 0;
+    empty.until = later(now, PULLS_MUTED_MS);
+    source.offers.clear();
+  }
+
+  #isMuted(now: Instant, peer: PeerId): boolean {
+    const until = this.#empty.get(peer)?.until;
+    return until !== undefined && now < until;
+  }
+
+  /** Something new of a log came from a peer: it is not stalled. */
   onProgress(now: Instant, peer: PeerId): void {
+    this.#empty.set(peer, { count: -1, until: undefined });
     for (const pull of this.#sources.get(peer)?.pulls ?? []) pull.until = later(now, PULL_STALLED_AFTER_MS);
   }
 

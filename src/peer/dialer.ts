@@ -112,7 +112,7 @@ export class Dialer {
   onFailed(now: Instant, address: Address, why: DialFailure): void {
     const target = this.#targets.get(addressKey(address));
     if (target === undefined || target.state.kind === 'met') return;
-    if (why === 'ourselves') {
+    if (why === 'ourselves' || why === 'own-key-elsewhere') {
       target.state = { kind: 'given-up' };
       return;
     }

@@ -36,7 +36,14 @@ export type Amendment = Omit<Spoken, 'body'> & { readonly authorName: string } &
 
 export type { DialFailure } from '../transport/endpoint-output.ts';
 export type LeftReason = EndReason;
-export type WarningCode = 'new-key-for-name' | 'version' | 'not-stored' | 'no-network' | 'forked' | 'label-taken';
+export type WarningCode =
+  | 'new-key-for-name'
+  | 'version'
+  | 'not-stored'
+  | 'no-network'
+  | 'forked'
+  | 'label-taken'
+  | 'key-in-two-places';
 
 export type PeerEvent =
   | { readonly kind: 'joined'; readonly peer: PeerView }

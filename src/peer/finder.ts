@@ -10,7 +10,7 @@ import type { DiscoveryOutput } from '../discovery/output.ts';
 import { Dialer, type MetSession } from './dialer.ts';
 import type { Effect } from './effect.ts';
 import type { DialFailure, FoundVia } from './event.ts';
-import { notify, versionWarning } from './tell.ts';
+import { notify, ownTwinWarning, versionWarning } from './tell.ts';
 
 const LABEL_TAKEN =
   'another host used the random label of this program for discovery, which now has another one: a copied machine, or somebody meddles';
@@ -18,7 +18,7 @@ const LABEL_TAKEN =
 export class Finder {
   readonly #discovery: Discovery | undefined;
   readonly #dialer = new Dialer();
-  /** Addresses of which it was said that they speak another version. BOUNDED: by UNPROVEN_PEERS_MAX. */
+  /** Addresses of which it was said that they speak another version, or have our key. BOUNDED: by UNPROVEN_PEERS_MAX. */
   readonly #foreignVersions = new Set<AddressKey>();
   /** Said by discovery in the step under way, not yet routed. */
   readonly #out: DiscoveryOutput[] = [];
@@ -72,11 +72,11 @@ export class Finder {
     const instance = this.#dialer.instanceOf(to);
     if (why === 'no-answer' && instance !== undefined) this.#discovery?.onUnreachable(now.at, instance);
     effects.push(notify({ kind: 'dial-failed', to, why }));
-    if (why !== 'older' && why !== 'newer') return;
+    if (why !== 'older' && why !== 'newer' && why !== 'own-key-elsewhere') return;
     // A target is dialled again now and then; this is worth saying once.
     if (this.#foreignVersions.has(addressKey(to)) || this.#foreignVersions.size >= UNPROVEN_PEERS_MAX) return;
     this.#foreignVersions.add(addressKey(to));
-    effects.push(notify(versionWarning(to, why)));
+    effects.push(notify(why === 'own-key-elsewhere' ? ownTwinWarning(to) : versionWarning(to, why)));
   }
 
   goodbye(now: Now): void {

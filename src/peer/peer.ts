@@ -19,7 +19,7 @@ import type { Input } from './input.ts';
 import type { PeerOptions } from './options.ts';
 import { bindingOf, People, type Person, shownName } from './people.ts';
 import { Self } from './self.ts';
-import { newKeyWarnings, notify, told } from './tell.ts';
+import { newKeyWarnings, notify, told, twinWarning } from './tell.ts';
 import { viewOf } from './view.ts';
 
 /** A flush alternates between what was said and what the sessions take; more rounds than this wait for the next step. */
@@ -288,6 +288,9 @@ export class Peer {
       case 'ended':
         this.#onEnded(now, output.peer, output.why, effects);
         return;
+      case 'twin':
+        for (const person of this.#people.noteTwin(output.peer)) effects.push(notify(twinWarning(person)));
+        return;
       case 'dial-failed':
         this.#finder.onDialFailed(now, output.to, output.why, effects);
         return;
@@ -325,6 +328,7 @@ export class Peer {
       nameGeneration: 0,
       away: undefined,
       awayGeneration: 0,
+      hasTwin: false,
       address: session.address,
       via: this.#finder.viaOf(session.address),
       since: now.at,

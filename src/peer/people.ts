@@ -16,6 +16,8 @@ export type Person = {
   /** What they say about being away; undefined while they are not. */
   away: string | undefined;
   awayGeneration: number;
+  /** Another process with the same key was turned away. */
+  hasTwin: boolean;
   address: Address;
   readonly via: FoundVia;
   readonly since: Instant;
@@ -61,6 +63,14 @@ export class People {
     const person = this.#people.get(id);
     this.#people.delete(id);
     return person;
+  }
+
+  /** Another process with the same key was turned away. @returns the person, if that is news. */
+  noteTwin(id: PeerId): readonly Person[] {
+    const person = this.#people.get(id);
+    if (person === undefined || person.hasTwin) return [];
+    person.hasTwin = true;
+    return [person];
   }
 
   /** A status frame: a later generation replaces an earlier one. @returns whether something changed. */

@@ -25,6 +25,16 @@ export const newKeyWarnings = (person: Person, pins: ReadonlyMap<PeerId, string>
     return [{ kind: 'warning', code: 'new-key-for-name', text }];
   });
 
+/** A key in use in two places at once. */
+export const twinWarning = ({ id, name }: Person): PeerEvent => {
+  const text = `${name} (${id.slice(0, 12)}) is in two places at once with one key: only one of them is heard`;
+  return { kind: 'warning', code: 'key-in-two-places', text };
+};
+export const ownTwinWarning = (at: Address): PeerEvent => {
+  const text = `another earshot at ${addressKey(at)} uses your key: others hear only one of you; end one, or make it a profile of its own`;
+  return { kind: 'warning', code: 'key-in-two-places', text };
+};
+
 export const versionWarning = (to: Address, why: 'older' | 'newer'): PeerEvent => {
   const tooOld = why === 'older' ? 'theirs is too old' : 'this one is too old';
   const text = `${addressKey(to)} speaks another version of the protocol: ${tooOld}, and is to be brought up to date`;

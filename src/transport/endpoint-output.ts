@@ -6,7 +6,16 @@ import type { Instant } from '../base/time.ts';
 import type { AppFrame } from '../wire/frame.ts';
 
 /** Why a dial came to nothing. `older` and `newer`: the other side speaks only older, or newer, versions. These and `ourselves` may rest on hints that nobody signed: advice for people, not proof. */
-export type DialFailure = 'no-answer' | 'older' | 'newer' | 'bad-certificate' | 'ourselves' | 'rate-limited' | 'refused';
+export type DialFailure =
+  | 'no-answer'
+  | 'older'
+  | 'newer'
+  | 'bad-certificate'
+  | 'ourselves'
+  /** Another process there has our key, and proved it. */
+  | 'own-key-elsewhere'
+  | 'rate-limited'
+  | 'refused';
 /** Why a session ended: the other said so, said nothing, came back as another process, or broke the protocol. */
 export type EndReason = 'goodbye' | 'silent' | 'restarted' | 'violation';
 
@@ -43,4 +52,6 @@ export type EndpointOutput =
   /** At least once, in any order. */
   | { readonly kind: 'frame'; readonly from: PeerId; readonly frame: AppFrame }
   | { readonly kind: 'ended'; readonly peer: PeerId; readonly why: EndReason }
+  /** A process was turned away: another one with the same key has the session, and had replaced it. */
+  | { readonly kind: 'twin'; readonly peer: PeerId }
   | { readonly kind: 'dial-failed'; readonly to: Address; readonly why: DialFailure };

@@ -75,7 +75,8 @@ const prove = (party: Party, payload: Uint8Array, remoteStatic: Uint8Array): Dec
   const claim = decodePayload(payload);
   if (!claim.ok) return refused('bad-handshake');
   const { identityKey, serial, certificate, boot, epoch, name } = claim.value;
-  if (equal(identityKey, party.identity.signing.publicKey)) return refused('own-datagram');
+  if (equal(identityKey, party.identity.signing.publicKey))
+    return refused(equal(boot, party.boot) ? 'own-datagram' : 'own-key-elsewhere');
   if (!verifyCertificate(party.suite, { identityKey, dhKey: remoteStatic, serial, signature: certificate })) {
     return refused('bad-certificate');
   }
@@ -93,6 +94,11 @@ const ownPayload = (party: Party, epoch: number): Uint8Array =>
     epoch: Math.min(epoch, EPOCH_MAX),
     name: party.name(),
   });
+
+const failureOf = (reason: DropReason): DialFailure => {
+  if (reason === 'own-datagram') return 'ourselves';
+  return reason === 'own-key-elsewhere' ? reason : 'bad-certificate';
+};
 
 /** `ignored`: the opening goes on waiting. */
 export type ResponseOutcome =
@@ -211,8 +217,7 @@ export class Opening {
     const remoteStatic = this.#noise.remoteStatic;
     if (payload === undefined || remoteStatic === undefined) return { kind: 'ignored', reason: 'bad-handshake' };
     const proof = prove(this.#party, payload, remoteStatic);
-    if (!proof.ok)
-      return { kind: 'failed', why: proof.reason === 'own-datagram' ? 'ourselves' : 'bad-certificate', reason: proof.reason };
+    if (!proof.ok) return { kind: 'failed', why: failureOf(proof.reason), reason: proof.reason };
     const { proven } = proof.value;
     const epoch = Math.min(epochFor(proven), EPOCH_MAX);
     const message = this.#noise.writeMessage(ownPayload(this.#party, epoch));

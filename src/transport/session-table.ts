@@ -18,6 +18,9 @@ import type { EndpointOutput, EndReason } from './endpoint-output.ts';
 /** Connections of one peer beside the preferred one; beyond it the oldest goes. */
 const OTHERS_MAX = 4;
 
+/** Replaced processes remembered of one peer. */
+const REPLACED_MAX = 8;
+
 /** `others`: replaced, or opened by us and not answered yet. */
 type Session = { preferred: Connection; others: readonly Connection[] };
 
@@ -25,6 +28,8 @@ type Session = { preferred: Connection; others: readonly Connection[] };
 export class SessionTable {
   readonly #connections = new Map<number, Connection>();
   readonly #sessions = new Map<PeerId, Session>();
+  /** Boots of processes that another one of the same peer replaced. BOUNDED: by SESSIONS_MAX peers, REPLACED_MAX each. */
+  readonly #replaced = new Map<PeerId, readonly string[]>();
   /** Of the initiators of all connections, in hex: an initiation with one of these is a replay. */
   readonly #ephemerals = new Set<string>();
 
@@ -84,12 +89,35 @@ export class SessionTable {
       if (session.others.length > OTHERS_MAX) this.#forgetOldest(session);
       return;
     }
+    if (session !== undefined && this.#isTwin(peer, boot) && !session.preferred.info().isSilent) {
+      this.#connections.delete(connection.localId);
+      connection.close(CLOSE_CODE.replaced, 'replaced', out);
+      out.push({ kind: 'twin', peer });
+      return;
+    }
     if (session !== undefined) {
+      this.#noteReplaced(peer, session.preferred.proven.boot);
       session.preferred.close(CLOSE_CODE.replaced, 'replaced', out);
       this.#end(peer, 'restarted', out);
     }
     this.#sessions.set(peer, { preferred: connection, others: [] });
     out.push({ kind: 'established', session: connection.info() });
+  }
+
+  /** A process that another one replaced, and that is back: both have the key. */
+  #isTwin(peer: PeerId, boot: Uint8Array): boolean {
+    return this.#replaced.get(peer)?.includes(toHex(boot)) === true;
+  }
+
+  #noteReplaced(peer: PeerId, boot: Uint8Array): void {
+    const boots = [...(this.#replaced.get(peer) ?? []), toHex(boot)].slice(-REPLACED_MAX);
+    this.#replaced.delete(peer);
+    this.#replaced.set(peer, boots);
+    if (this.#replaced.size <= SESSIONS_MAX) return;
+    for (const oldest of this.#replaced.keys()) {
+      this.#replaced.delete(oldest);
+      return;
+    }
   }
 
   /** A connection that we opened was answered: if it is to replace the standing one, it does so now. */

@@ -293,14 +293,26 @@ describe('who is on the other side', () => {
     expect([a.history, a.failures]).toEqual([['established'], []]);
   });
 
-  test('another process with our identity is ourselves, from either side', () => {
+  test('another process with our identity is no peer, and is told of, from either side', () => {
     const lan = new Lan(12);
     const a = lan.add();
     const twin = lan.add({ identity: a.identity });
     lan.dial(a, twin);
     lan.run(100);
-    expect(a.failures.map(({ why }) => why)).toEqual(['ourselves']);
+    expect(a.failures.map(({ why }) => why)).toEqual(['own-key-elsewhere']);
     expect([a.history, twin.history]).toEqual([[], []]);
+  });
+
+  test('of two processes with one identity the later one is heard, and the earlier one turned away', () => {
+    const lan = new Lan(14);
+    const [bob, a] = [lan.add(), lan.add()];
+    const twin = lan.add({ identity: a.identity });
+    for (const who of [a, twin, a, a, twin]) {
+      lan.dial(who, bob);
+      lan.run(500);
+    }
+    expect(bob.history.filter((what) => what === 'ended restarted')).toHaveLength(1);
+    expect(bob.history.filter((what) => what === 'twin').length).toBeGreaterThanOrEqual(2);
   });
 
   test('a certificate by another key is refused, by whoever sees it', () => {

@@ -220,6 +220,9 @@ export class Lan {
           node.ended.push({ peer: output.peer, why: output.why, at: this.#now });
           node.history.push(`ended ${output.why}`);
           break;
+        case 'twin':
+          node.history.push('twin');
+          break;
         case 'dial-failed':
           node.failures.push({ to: output.to, why: output.why, at: this.#now });
           break;
