@@ -84,16 +84,15 @@ const byKey: ReadonlyMap<string, ActionName> = new Map(
 
 export const actionOf = (key: string): ActionName | undefined => byKey.get(key);
 
-/** `C-a` as people know it: `Ctrl-A`. */
-export const keyLabel = (key: string): string =>
-  key
-    .replace(/^M-/, 'Alt-')
-    .replace(/C-(.)$/, (_, letter: string) => `Ctrl-${letter.toUpperCase()}`)
-    .replace('C-', 'Ctrl-')
-    .replace('S-', 'Shift-');
+const NAMES: Readonly<Record<string, string>> = { 'page-up': 'PageUp', 'page-down': 'PageDown', escape: 'Esc' };
 
-export const keysText = (): string => {
-  const rows = BINDINGS.map(({ keys, does }) => [keys.map(keyLabel).join(' or '), does] as const);
-  const width = Math.max(...rows.map(([keys]) => keys.length));
-  return ['Keys:', ...rows.map(([keys, does]) => `${keys.padEnd(width)}  ${does}`)].join('\n');
+/** `C-a` as people know it: `Ctrl-A`. */
+export const keyLabel = (key: string): string => {
+  const [, modifiers = '', name = ''] = /^((?:[MCS]-)*)(.+)$/.exec(key) ?? [];
+  const held = modifiers.replace('M-', 'Alt-').replace('C-', 'Ctrl-').replace('S-', 'Shift-');
+  if (name.length === 1) return held + (modifiers.includes('C-') ? name.toUpperCase() : name);
+  return held + (NAMES[name] ?? `${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`);
 };
+
+export const keysText = (): string =>
+  ['Keys:', ...BINDINGS.map(({ keys, does }) => `${keys.map(keyLabel).join(', ')}: ${does}`)].join('\n');
