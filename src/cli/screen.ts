@@ -1,5 +1,6 @@
 /** A chat on the whole terminal: bytes and records go to the machine in `ui/screen`, its picture to the terminal. */
 import type { ReadStream, WriteStream } from 'node:tty';
+import { setFlagsFromString } from 'node:v8';
 import type { RoomName } from '../base/ids.ts';
 import type { Effect, ScreenEvent, Size } from '../ui/screen/event.ts';
 import { decodeKeys } from '../ui/screen/keys.ts';
@@ -17,12 +18,20 @@ import { screenEvent } from './screen-feed.ts';
 import { textStyleFor } from './terminal.ts';
 import { errorLine, type TextStyle, textLine } from './text.ts';
 
-/** At most 60 pictures a second. */
-const FRAME_MS = 1_000 / 60;
+/** Between two pictures that answer keys: at most 60 a second. */
+const KEY_FRAME_MS = 1_000 / 60;
+/** From any picture to one that nobody's key asked for. So a key never waits for what was drawn for others. */
+const FRAME_MS = 1_000 / 30;
 /** A lone Escape is the key if nothing follows it in this time. */
 const ESCAPE_MS = 50;
 /** Bells in a row become one. */
 const BELL_EVERY_MS = 2_000;
+
+/**
+ * Pictures are garbage a moment later; the engine answers with a young generation that doubles again and again. Kept small, 1,000
+ * messages/s take 70 to 80 MB instead of 100 to 110, for 2 % more of a core.
+ */
+const SMALL_YOUNG_GENERATION = '--semi-space-growth-factor=1';
 
 export type ScreenOptions = {
   readonly input: ReadStream;
@@ -41,7 +50,12 @@ export class Screen {
   #model: Model;
   #drawn: View | undefined;
   #drawnAt = Number.NEGATIVE_INFINITY;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  /** A key waits to be seen. */
+  #isAsked = false;
   #timer: NodeJS.Timeout | undefined;
+  /** Whom the next picture answers. */
+  #isForKey = false;
   #isFresh = true;
   /** The terminal has not taken the last picture yet. */
   #isSlow = false;
@@ -55,6 +69,7 @@ export class Screen {
 
   constructor(options: ScreenOptions) {
     this.#options = options;
+    setFlagsFromString(SMALL_YOUNG_GENERATION);
     const { output, input, room } = options;
     this.#textStyle = textStyleFor(output, 'chat');
     const hasLinks = process.env.TERM !== 'linux';
@@ -155,6 +170,7 @@ export class Screen {
   #decode(text: string, isFinal: boolean): void {
     const { keys, rest } = decodeKeys(text, isFinal);
     this.#pending = rest;
+    if (keys.length > 0) this.#isAsked = true;
     for (const key of keys) this.#tell(key);
   }
 
@@ -181,9 +197,12 @@ export class Screen {
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined || this.#isSlow || this.#isClosed) return;
-    const wait = Math.max(0, this.#drawnAt + FRAME_MS - performance.now());
-    this.#timer = setTimeout(() => this.#draw(), wait);
+    const isSoonEnough = this.#timer !== undefined && (this.#isForKey || !this.#isAsked);
+    if (this.#isSlow || this.#isClosed || isSoonEnough) return;
+    clearTimeout(this.#timer);
+    this.#isForKey = this.#isAsked;
+    const due = this.#isAsked ? this.#answeredAt + KEY_FRAME_MS : this.#drawnAt + FRAME_MS;
+    this.#timer = setTimeout(() => this.#draw(), Math.max(0, due - performance.now()));
   }
 
   readonly #onDrain = (): void => {
@@ -196,6 +215,8 @@ export class Screen {
     this.#timer = undefined;
     if (this.#isClosed || !this.#terminal.isIn) return;
     this.#drawnAt = performance.now();
+    if (this.#isAsked) this.#answeredAt = this.#drawnAt;
+    this.#isAsked = false;
     const next = view(this.#model, this.#model.size);
     const before = this.#isFresh ? undefined : this.#drawn;
     const bytes = (this.#isFresh ? CLEAR : '') + difference(before, next, this.#style);

@@ -40,11 +40,27 @@ export const blankOf = (look: Look): Cell => {
   return blank;
 };
 
+/** One cell for each printable ASCII character in each look: most of a screen. BOUNDED: by 95 times the looks there are. */
+const letters = new Map<Look, Map<string, Cell>>();
+
+const letterOf = (text: string, look: Look): Cell => {
+  const ofLook = letters.get(look) ?? new Map<string, Cell>();
+  letters.set(look, ofLook);
+  const known = ofLook.get(text) ?? { text, look };
+  ofLook.set(text, known);
+  return known;
+};
+const isLetter = (cluster: string): boolean => cluster.length === 1 && cluster >= ' ' && cluster <= '~';
+
 /** Cells of a span. A mark without a base joins the cell before it, or stands on a space. */
 export const cellsOf = ({ text, look, link }: Span): Cell[] => {
   const cells: Cell[] = [];
   const linked = link === undefined ? {} : { link };
   for (const cluster of clustersOf(text)) {
+    if (link === undefined && isLetter(cluster)) {
+      cells.push(letterOf(cluster, look));
+      continue;
+    }
     const width = clusterWidth(cluster);
     if (width === 0) continue; // nothing to be seen by itself
     cells.push({ text: cluster, look, ...linked });
