@@ -1,8 +1,11 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import xterm from '@xterm/headless';
+import { encodeEntry } from '../../src/wire/entry.ts';
+import { LOBBY } from '../attacks/liar.ts';
 import { COMMAND, whyNotBuilt } from './built.ts';
 import { ALONE, addressOf, cleanUp, DEADLINE_MS, freshHome, run, start } from './command.ts';
+import { closeSockets, liarAt } from './liar-socket.ts';
 
 jest.setTimeout(60_000);
 
@@ -94,6 +97,7 @@ class Shell {
 const shells = new Set<Shell>();
 
 afterEach(async () => {
+  closeSockets();
   for (const shell of shells) shell.kill();
   shells.clear();
   await cleanUp();
@@ -123,6 +127,36 @@ suite(`a chat on a terminal${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     shell.type('\x04');
     await shell.until(() => shell.text.includes('code 0'), 'end');
     await shell.isBack();
+  });
+
+  test('obeys nothing that somebody sends: no title, no clipboard, no colour, no cursor', async () => {
+    const relay = start(...ALONE, '--ephemeral', '--name', 'relay', 'listen', '--json');
+    const port = (await addressOf(relay)).split(':')[1] ?? '';
+    await relay.kill(); // its port is free now
+    const shell = await chatting({}, '--port', port);
+    await onScreen(shell);
+    const obeyed: string[] = [];
+    shell.screen.onTitleChange((title) => obeyed.push(`title ${title}`));
+    for (const code of [0, 2, 4, 9, 52])
+      shell.screen.parser.registerOscHandler(code, (data) => obeyed.push(`${code} ${data}`) > 0);
+    const { liar } = await liarAt(`127.0.0.1:${port}`, '\u001b]0;name\u0007\u009b2J\u202eevil');
+    liar.send({ kind: 'rooms', generation: 1, rooms: [LOBBY] });
+    const said = [
+      '\u001b]0;title\u0007',
+      '\u001b]52;c;cm0=\u0007',
+      '\u009b2J\u001b[2J\u001b[H',
+      'ann: \u001b]9;psst\u0007',
+      'two\n08:00 ann: not I',
+    ];
+    for (const [at, text] of said.entries()) {
+      liar.send({ kind: 'run', run: liar.run({ first: 2 * at + 1, entries: [encodeEntry(0, { kind: 'text', text })] }) });
+      liar.send({ kind: 'run', run: liar.run({ first: 2 * at + 2, entries: [encodeEntry(0, { kind: 'topic', text })] }) });
+    }
+    liar.send({ kind: 'run', run: liar.run({ first: 2 * said.length + 1, text: 'the last word' }) });
+    await shell.until(() => shell.text.includes('the last word'), 'last word');
+    expect(shell.text).toContain('␛]0;title␇');
+    expect(shell.text).not.toMatch(/^\d\d:\d\d ann: not I/m);
+    expect(obeyed.filter((one) => !one.startsWith('9 ') || one.includes('\u001b'))).toEqual([]);
   });
 
   test.each([
