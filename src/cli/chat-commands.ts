@@ -1,12 +1,13 @@
 /** What the commands of a chat do. */
-import type { EntryId, PeerId, RoomName } from '../base/ids.ts';
+import { type EntryId, type PeerId, parsePeerId, type RoomName, type Scope } from '../base/ids.ts';
 import { cleanName } from '../base/name.ts';
 import { parseRoomName } from '../base/room-name.ts';
 import type { Paint } from '../ui/paint.ts';
 import { type ChatCommand, helpText, splitFirst } from './chat-line.ts';
-import { away, edit, find, react, remove, reply, showHistory, showQueue, topic } from './chat-past.ts';
+import { away, edit, find, older, react, remove, reply, showHistory, showQueue, topic } from './chat-past.ts';
+import type { Changed } from './chat-teller.ts';
 import { findPeer, meansOurselves, whyNotFound } from './find-peer.ts';
-import type { PeerView } from './library.ts';
+import type { PeerView, SayOptions, StoredMessage } from './library.ts';
 import type { Context } from './operation.ts';
 import { overview } from './past/status.ts';
 import type { OutputRecord } from './record.ts';
@@ -15,7 +16,10 @@ import { conversationLine, roomLine } from './status-text.ts';
 /** What a command may do to its chat. */
 export interface ChatActions {
   readonly context: Context;
+  /** Where lines are said, if not to `person`. */
   readonly room: RoomName | undefined;
+  readonly person: { readonly id: PeerId; readonly name: string } | undefined;
+  readonly here: Scope | undefined;
   /** People whose words are not shown, with the names they had. BOUNDED: by what the user types. */
   readonly ignored: Map<PeerId, string>;
   tell(text: string, isWarning?: boolean): void;
@@ -23,8 +27,15 @@ export interface ChatActions {
   join(room: RoomName): void;
   leave(room: RoomName): boolean;
   joined(): readonly RoomName[];
-  sayInRoom(text: string, isAction: boolean, replyTo?: EntryId): Promise<void>;
-  sayTo(reader: PeerId, name: string, text: string): Promise<void>;
+  /** From now on lines go to this person. */
+  talkWith(person: { readonly id: PeerId; readonly name: string }): void;
+  sayHere(text: string, options: SayOptions): Promise<void>;
+  sayInRoom(room: RoomName | undefined, text: string, options: SayOptions): Promise<void>;
+  sayTo(reader: PeerId, name: string, text: string, options?: SayOptions): Promise<void>;
+  /** Shows what was said before a message; undefined: before now. */
+  older(scope: Scope, before: EntryId | undefined): Promise<void>;
+  /** A message was changed by us. */
+  onChanged(message: StoredMessage, change: Changed): void;
   prompt(): void;
   quit(): void;
 }
@@ -39,6 +50,8 @@ export const runChatCommand = async (chat: ChatActions, command: ChatCommand, re
       return leave(chat, rest);
     case 'msg':
       return message(chat, rest);
+    case 'query':
+      return query(chat, rest);
     case 'who':
       return who(chat, rest);
     case 'rooms':
@@ -46,7 +59,7 @@ export const runChatCommand = async (chat: ChatActions, command: ChatCommand, re
     case 'nick':
       return nick(chat, rest);
     case 'me':
-      return rest === '' ? chat.tell('What do you do? /me waves', true) : chat.sayInRoom(rest, true);
+      return rest === '' ? chat.tell('What do you do? /me waves', true) : chat.sayHere(rest, { isAction: true });
     case 'ignore':
       return ignore(chat, rest);
     case 'reply':
@@ -61,6 +74,8 @@ export const runChatCommand = async (chat: ChatActions, command: ChatCommand, re
       return topic(chat, rest);
     case 'history':
       return showHistory(chat, rest);
+    case 'older':
+      return older(chat, rest);
     case 'search':
       return find(chat, rest);
     case 'queue':
@@ -134,6 +149,20 @@ const message = async (chat: ChatActions, rest: string): Promise<void> => {
   if (typed === '' || text === '') return chat.tell('To whom, and what? /msg bob hello', true);
   const person = await personOf(chat, typed);
   if (person !== undefined) await chat.sayTo(person.id, person.name, text);
+};
+
+/** An id in full needs nobody to be here: what is said to them waits. */
+const query = async (chat: ChatActions, rest: string): Promise<void> => {
+  const [typed] = splitFirst(rest.replace(/^@/, ''));
+  if (typed === '') return chat.tell('With whom? /query bob', true);
+  const { peer } = chat.context.host;
+  const id = parsePeerId(typed);
+  const known = id === undefined || id === peer.id ? undefined : (await peer.peopleNamed(id)).find((one) => one.id === id);
+  const person = id === undefined || id === peer.id ? await personOf(chat, typed) : { id, name: known?.name ?? '' };
+  if (person === undefined) return;
+  chat.talkWith({ id: person.id, name: person.name });
+  const name = cleanName(person.name) || person.id.slice(0, 12);
+  chat.tell(`You talk with ${name}; nobody else hears it. Back to a room: /join lobby`);
 };
 
 const who = (chat: ChatActions, rest: string): void => {

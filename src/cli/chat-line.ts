@@ -6,6 +6,7 @@ export type ChatCommand =
   | 'join'
   | 'leave'
   | 'msg'
+  | 'query'
   | 'reply'
   | 'react'
   | 'edit'
@@ -14,6 +15,7 @@ export type ChatCommand =
   | 'rooms'
   | 'topic'
   | 'history'
+  | 'older'
   | 'search'
   | 'queue'
   | 'away'
@@ -36,6 +38,7 @@ export const CHAT_COMMANDS: Readonly<Record<ChatCommand, { readonly takes: strin
   join: { takes: 'ROOM', does: 'join a room and talk there' },
   leave: { takes: '[ROOM]', does: 'leave a room (this one)' },
   msg: { takes: 'WHO TEXT', does: 'say something to one person; WHO: bob, "bob smith" or an id' },
+  query: { takes: 'WHO', does: 'talk with one person: what you say from now on goes to them' },
   reply: { takes: '[ID] TEXT', does: 'answer a message (the last one)' },
   react: { takes: 'EMOJI [ID]', does: 'react to a message (the last one); again: take it back' },
   edit: { takes: '[ID] TEXT', does: 'change what you said (last)' },
@@ -44,6 +47,7 @@ export const CHAT_COMMANDS: Readonly<Record<ChatCommand, { readonly takes: strin
   rooms: { takes: '', does: 'the rooms there are, and what is unread' },
   topic: { takes: '[TEXT]', does: 'what this room is about; with TEXT: set it; with -: take it away' },
   history: { takes: '[N]', does: 'the last messages here (20), with their ids' },
+  older: { takes: '[ID]', does: 'what was said here before that message (before now)' },
   search: { takes: 'WORDS', does: 'what was said with these words, "in quotes" together, beginnings*, OR, NOT' },
   queue: { takes: '[drop ID]', does: 'what of yours waits for somebody; or give it up' },
   away: { takes: '[TEXT]', does: 'tell others that you are away' },

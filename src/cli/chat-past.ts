@@ -1,5 +1,5 @@
 /** What the commands of a chat do that look back, or change what was said. */
-import { roomScope, type Scope } from '../base/ids.ts';
+import { parseEntryId, type Scope } from '../base/ids.ts';
 import type { ChatActions } from './chat-commands.ts';
 import { splitFirst } from './chat-line.ts';
 import { describeError } from './exit-code.ts';
@@ -36,8 +36,8 @@ const meant = async (
 };
 
 const scopeHere = (chat: ChatActions): Scope | undefined => {
-  if (chat.room === undefined) chat.tell('You are in no room; join one: /join lobby', true);
-  return chat.room === undefined ? undefined : roomScope(chat.room);
+  if (chat.here === undefined) chat.tell('You are in no room; join one: /join lobby', true);
+  return chat.here;
 };
 
 /** The id in front, if there is one, and the rest. */
@@ -46,11 +46,13 @@ const idFirst = (rest: string): readonly [string, string] => {
   return looksLikeMessageId(first) && /\d/.test(first) && first.length >= 6 ? [first, after] : ['', rest];
 };
 
-const attempt = async (chat: ChatActions, saying: Promise<unknown>): Promise<void> => {
+const attempt = async (chat: ChatActions, saying: Promise<unknown>): Promise<boolean> => {
   try {
     await saying;
+    return true;
   } catch (error) {
     chat.tell(`Not done: ${error instanceof Error ? error.message : String(error)}`, true);
+    return false;
   }
 };
 
@@ -60,8 +62,10 @@ export const reply = async (chat: ChatActions, rest: string): Promise<void> => {
   const { peer } = chat.context.host;
   const message = await meant(chat, id, ({ author }) => author !== peer.id, 'Nobody has said anything here yet.');
   if (message === undefined) return;
-  if (message.scope.kind === 'room') await chat.sayInRoom(text, false, message.id);
-  else await attempt(chat, peer.tell(message.scope.reader, text, { replyTo: message.id }));
+  const options = { replyTo: message.id };
+  if (message.scope.kind === 'room') return chat.sayInRoom(message.scope.room, text, options);
+  const reader = message.scope.reader === peer.id ? message.author : message.scope.reader;
+  await chat.sayTo(reader, message.authorName, text, options);
 };
 
 export const react = async (chat: ChatActions, rest: string): Promise<void> => {
@@ -71,19 +75,23 @@ export const react = async (chat: ChatActions, rest: string): Promise<void> => {
   const message = await meant(chat, id, ({ author }) => author !== peer.id, 'Nobody has said anything here yet.');
   if (message === undefined) return;
   const isOn = !message.reactions.some((reaction) => reaction.emoji === emoji && reaction.by.includes(peer.id));
-  await attempt(chat, peer.react(message.scope, message.id, emoji, isOn));
+  if (await attempt(chat, peer.react(message.scope, message.id, emoji, isOn)))
+    chat.onChanged(message, { what: 'reaction', emoji, isOn });
 };
 
 export const edit = async (chat: ChatActions, rest: string): Promise<void> => {
   const [id, text] = idFirst(rest);
   if (text === '') return chat.tell('To what? /edit at noon, I mean', true);
   const message = await own(chat, id);
-  if (message !== undefined) await attempt(chat, chat.context.host.peer.edit(message.scope, message.id, text));
+  if (message === undefined) return;
+  if (await attempt(chat, chat.context.host.peer.edit(message.scope, message.id, text)))
+    chat.onChanged(message, { what: 'edit', text });
 };
 
 export const remove = async (chat: ChatActions, rest: string): Promise<void> => {
   const message = await own(chat, rest.trim());
-  if (message !== undefined) await attempt(chat, chat.context.host.peer.remove(message.scope, message.id));
+  if (message === undefined) return;
+  if (await attempt(chat, chat.context.host.peer.remove(message.scope, message.id))) chat.onChanged(message, { what: 'delete' });
 };
 
 const own = async (chat: ChatActions, id: string): Promise<StoredMessage | undefined> => {
@@ -98,7 +106,10 @@ export const topic = async (chat: ChatActions, rest: string): Promise<void> => {
   const { room } = chat;
   if (room === undefined) return chat.tell('You are in no room; join one: /join lobby', true);
   const { peer } = chat.context.host;
-  if (rest !== '') return attempt(chat, peer.setTopic(room, rest === '-' ? '' : rest));
+  if (rest !== '') {
+    await attempt(chat, peer.setTopic(room, rest === '-' ? '' : rest));
+    return;
+  }
   const now = await peer.topicOf(room);
   chat.tell(now === undefined ? `#${room} has no topic; set one: /topic soup at noon` : `#${room}: ${now.text}`);
 };
@@ -113,6 +124,14 @@ export const showHistory = async (chat: ChatActions, rest: string): Promise<void
   const messages = await host.peer.history({ scope, limit });
   if (messages.length === 0) chat.tell('Nothing was said here yet.');
   for (const message of messages) chat.show({ kind: 'stored', message: storedShown(host, message) });
+};
+
+export const older = async (chat: ChatActions, rest: string): Promise<void> => {
+  const scope = scopeHere(chat);
+  if (scope === undefined) return;
+  if (rest === '') return chat.older(scope, undefined);
+  const id = parseEntryId(rest) ?? (await meant(chat, rest, () => true, ''))?.id;
+  if (id !== undefined) await chat.older(scope, id);
 };
 
 export const find = async (chat: ChatActions, rest: string): Promise<void> => {

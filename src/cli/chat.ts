@@ -4,39 +4,33 @@
  * From a keyboard a line is said at once, whoever is there. From a pipe or file a line waits until somebody can hear it; at the end
  * of the input what was said has a while to be delivered.
  */
-import { type EntryId, type PeerId, type RoomName, roomScope } from '../base/ids.ts';
+import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { TEXT_SIZE_MAX } from '../base/limits.ts';
 import { Changes } from './changes.ts';
 import { type ChatActions, runChatCommand } from './chat-commands.ts';
 import { commandWords, parseChatLine } from './chat-line.ts';
 import { type PresenceEvent, presenceTeller, whyAlone } from './chat-people.ts';
+import type { ChatRequest } from './chat-request.ts';
+import { type Changed, ChatTeller } from './chat-teller.ts';
 import { EventFeed } from './event-feed.ts';
 import { describeError, ExitCode } from './exit-code.ts';
-import type { PeerEvent, StoredMessage } from './library.ts';
+import type { PeerEvent, SayOptions, StoredMessage } from './library.ts';
 import type { Line } from './lines.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Context, onStop } from './operation.ts';
 import { OwnLines } from './own-lines.ts';
-import { conversationOf, ReadMarks } from './read-marks.ts';
+import { ReadMarks } from './read-marks.ts';
 import type { OutputRecord } from './record.ts';
-import { amendmentShown, messageShown, storedShown } from './shown-message.ts';
 
 /** After the end of a piped input, for what was said to be delivered. */
 export const END_TIMEOUT_MS = 10_000;
 /** An empty list of people is explained after this. */
 export const ALONE_HINT_MS = 5_000;
-/** What was said last in the room, shown when a chat begins. */
-const LINES_AT_START = 50;
 /** Lines read ahead, and own lines not yet delivered, before the input waits. */
 const LINES_AHEAD_MAX = 4_096;
 /** Records not yet written before the next event waits. */
 const RECORDS_WAITING_MAX = 1_024;
 
-export type ChatRequest = {
-  readonly room: RoomName;
-  /** The lines come from a keyboard. */
-  readonly isInteractive: boolean;
-};
 /** What only a chat in this process has. */
 export type ChatHooks = {
   /** Waited for at the end of the input, as long as the time for the end lasts. */
@@ -52,6 +46,14 @@ export const chatWith = (hooks: ChatHooks) =>
   };
 export const chat = chatWith({});
 
+/** `expected`: who is there to hear it. */
+type Saying = {
+  readonly text: string;
+  readonly place: string;
+  readonly options: SayOptions;
+  readonly expected: readonly PeerId[];
+};
+
 class ChatRun implements ChatActions {
   readonly records = new Mailbox<OutputRecord>();
   readonly context: Context;
@@ -62,11 +64,13 @@ class ChatRun implements ChatActions {
   readonly #feed: EventFeed;
   readonly #own: OwnLines;
   readonly #marks: ReadMarks;
+  readonly #teller: ChatTeller;
   readonly #entered = new Map<RoomName, (isForGood?: boolean) => void>();
   readonly #lines: Line[] = [];
   readonly #tellOf: (event: PresenceEvent) => boolean;
   readonly #cleanup: (() => void)[] = [];
   room: RoomName | undefined;
+  person: { readonly id: PeerId; readonly name: string } | undefined;
   #hasQuit = false;
   #hasInputEnded = false;
   #isEndLate = false;
@@ -84,9 +88,20 @@ class ChatRun implements ChatActions {
     this.#feed = new EventFeed(context.host.peer);
     this.#marks = new ReadMarks(context.host);
     this.#tellOf = presenceTeller(context.host, (record) => this.records.push(record));
+    this.#teller = new ChatTeller({
+      host: context.host,
+      show: (record) => this.records.push(record),
+      marks: this.#marks,
+      ignored: this.ignored,
+      isEntered: (room) => this.#entered.has(room),
+      here: () => this.here,
+      hasScreen: request.hasScreen === true,
+    });
     this.#own = new OwnLines({
       host: context.host,
-      show: (delivery) => this.records.push({ kind: 'own', delivery }),
+      show: (delivery) => {
+        if (request.hasScreen !== true) this.records.push({ kind: 'own', delivery });
+      },
       onChange: () => this.#changes.poke(),
     });
   }
@@ -106,6 +121,7 @@ class ChatRun implements ChatActions {
     } finally {
       for (const undo of this.#cleanup) undo();
       this.#own.close();
+      this.#teller.close();
       this.#feed.close();
       this.#marks.close();
       if (this.context.leavesRooms) for (const leave of this.#entered.values()) leave();
@@ -123,11 +139,35 @@ class ChatRun implements ChatActions {
     this.records.push(record);
   }
 
+  get here(): Scope | undefined {
+    if (this.person !== undefined) return directScope(this.person.id);
+    return this.room === undefined ? undefined : roomScope(this.room);
+  }
+
+  /** While it is not certain that one is there, nothing is said anywhere. */
   join(room: RoomName): void {
+    this.room = undefined;
+    this.person = undefined;
     if (!this.#entered.has(room)) this.#entered.set(room, this.context.host.enter(room));
     if (this.#request.isInteractive) this.context.host.alsoKeep(room);
     this.room = room;
     this.prompt();
+    this.#teller.arrive(roomScope(room));
+  }
+
+  talkWith(person: { readonly id: PeerId; readonly name: string }): void {
+    this.room = undefined;
+    this.person = person;
+    this.prompt();
+    this.#teller.arrive(directScope(person.id));
+  }
+
+  older(scope: Scope, before: EntryId | undefined): Promise<void> {
+    return this.#teller.older(scope, before);
+  }
+
+  onChanged(message: StoredMessage, change: Changed): void {
+    this.#teller.onChanged(message, change);
   }
 
   /** @returns whether the room was joined. */
@@ -136,8 +176,11 @@ class ChatRun implements ChatActions {
     if (leave === undefined) return false;
     leave(true);
     this.#entered.delete(room);
-    if (this.room === room) this.room = [...this.#entered.keys()].at(-1);
+    const next = this.room === room ? [...this.#entered.keys()].at(-1) : undefined;
+    if (this.room === room) this.room = next;
     this.prompt();
+    this.#teller.poke();
+    if (next !== undefined) this.#teller.arrive(roomScope(next));
     return true;
   }
 
@@ -150,8 +193,14 @@ class ChatRun implements ChatActions {
     this.#changes.poke();
   }
 
-  async sayInRoom(text: string, isAction: boolean, replyTo?: EntryId): Promise<void> {
-    const { room } = this;
+  async sayHere(text: string, options: SayOptions): Promise<void> {
+    const { person } = this;
+    if (person === undefined) return this.sayInRoom(this.room, text, options);
+    this.#take();
+    await this.sayTo(person.id, person.name, text, options);
+  }
+
+  async sayInRoom(room: RoomName | undefined, text: string, options: SayOptions): Promise<void> {
     if (room === undefined) {
       this.tell('You are in no room; join one: /join lobby', true);
       return;
@@ -164,16 +213,18 @@ class ChatRun implements ChatActions {
     this.#unsaid -= 1;
     this.#take();
     const expected = members();
-    await this.#say(text, `#${room}`, expected, peer.say(room, text, replyTo === undefined ? { isAction } : { replyTo }));
+    await this.#say({ text, place: `#${room}`, options, expected }, peer.say(room, text, options));
   }
 
-  async sayTo(reader: PeerId, name: string, text: string): Promise<void> {
-    await this.#say(text, name, [reader], this.context.host.peer.tell(reader, text));
+  async sayTo(reader: PeerId, name: string, text: string, options: SayOptions = {}): Promise<void> {
+    const { peer } = this.context.host;
+    await this.#say({ text, place: name, options, expected: [reader] }, peer.tell(reader, text, options));
   }
 
   prompt(): void {
     const words = [...commandWords, ...this.context.host.peer.peers.map(({ name }) => name)];
-    this.records.push({ kind: 'prompt', words, ...(this.room === undefined ? {} : { room: this.room }) });
+    const { room, person } = this;
+    this.records.push({ kind: 'prompt', words, ...(person !== undefined ? { to: person } : room === undefined ? {} : { room }) });
   }
 
   // ---- loops -----------------------------------------------------------------------------------------------------
@@ -198,30 +249,15 @@ class ChatRun implements ChatActions {
     this.tell(`You are ${host.peer.name}, in #${this.#request.room}. Type a line to say it, /help for what else there is.`);
     if (this.#request.isInteractive) for (const room of host.peer.rooms) this.#entered.set(room, host.enter(room));
     this.join(this.#request.room);
+    const { to } = this.#request;
+    if (to !== undefined) this.talkWith({ id: to, name: host.peer.peers.find(({ id }) => id === to)?.name ?? '' });
     for (const view of host.peer.peers) this.#onEvent({ kind: 'joined', peer: view });
   }
 
-  /** What was said last in the room, and what came to us directly and was not read. @returns the ids of what was shown. */
-  async #showPast(): Promise<Set<EntryId>> {
-    const { host } = this.context;
-    const shown = new Set<EntryId>();
-    const show = (message: StoredMessage, how: { readonly isPast: true } | { readonly isLate: true }): void => {
-      if (message.isDeleted || this.ignored.has(message.author)) return;
-      this.records.push({ kind: 'message', message: { ...storedShown(host, message), ...how } });
-      this.#marks.note(message.scope, message.id);
-      shown.add(message.id);
-    };
-    const scope = roomScope(this.#request.room);
-    for (const message of await host.peer.history({ scope, limit: LINES_AT_START })) show(message, { isPast: true });
-    for (const { scope: from, count } of await host.peer.unread()) {
-      if (from.kind !== 'direct' || count === 0) continue;
-      for (const message of await host.peer.unreadIn(from, LINES_AT_START)) show(message, { isLate: true });
-    }
-    return shown;
-  }
-
   async #hear(): Promise<void> {
-    const shown = this.#request.isInteractive ? await this.#showPast().catch(() => new Set<EntryId>()) : new Set<EntryId>();
+    const shown = this.#request.isInteractive
+      ? await this.#teller.begin(this.#request.room).catch(() => new Set<EntryId>())
+      : new Set<EntryId>();
     for (let event = await this.#feed.next(); event !== undefined; event = await this.#feed.next()) {
       if (event.kind === 'message' && shown.delete(event.message.id)) continue;
       this.#onEvent(event);
@@ -230,41 +266,15 @@ class ChatRun implements ChatActions {
   }
 
   #onEvent(event: PeerEvent): void {
-    const { host } = this.context;
-    switch (event.kind) {
-      case 'joined':
-      case 'left':
-      case 'changed':
-        this.#hasMetAnybody = true;
-        if (this.#tellOf(event)) this.prompt();
-        if (event.kind === 'left') this.#own.onGone();
-        this.#changes.poke();
-        return;
-      case 'message':
-        if (event.message.author === host.peer.id || this.ignored.has(event.message.author)) return;
-        if (event.message.scope.kind === 'room' && !this.#entered.has(event.message.scope.room)) return;
-        this.records.push({ kind: 'message', message: messageShown(host, event.message) });
-        this.#marks.note(conversationOf(event.message, host.peer.id), event.message.id);
-        return;
-      case 'edit':
-      case 'delete':
-      case 'reaction':
-      case 'topic':
-        if (event.author === host.peer.id || this.ignored.has(event.author)) return;
-        if (event.scope.kind === 'room' && !this.#entered.has(event.scope.room)) return;
-        this.records.push({ kind: 'amendment', amendment: amendmentShown(host, event) });
-        return;
-      case 'gap':
-        this.tell(
-          `something that was said before this is missing (${event.to - event.from + 1} messages); it is being asked for`,
-        );
-        return;
-      case 'warning':
-        this.tell(event.text, true);
-        return;
-      default:
-        return; // sent, delivered, refused: their receipts tell; a dial that failed is tried again
+    if (event.kind !== 'joined' && event.kind !== 'left' && event.kind !== 'changed') {
+      this.#teller.onEvent(event);
+      return;
     }
+    this.#hasMetAnybody = true;
+    if (this.#tellOf(event)) this.prompt();
+    this.#teller.poke();
+    if (event.kind === 'left') this.#own.onGone();
+    this.#changes.poke();
   }
 
   async #read(): Promise<void> {
@@ -323,7 +333,7 @@ class ChatRun implements ChatActions {
       case 'nothing':
         return this.#take();
       case 'say':
-        return this.sayInRoom(parsed.text, false);
+        return this.sayHere(parsed.text, {});
       case 'command':
         if (parsed.command !== 'me') this.#take();
         return runChatCommand(this, parsed.command, parsed.rest);
@@ -352,15 +362,11 @@ class ChatRun implements ChatActions {
     endWatch();
   }
 
-  async #say(
-    text: string,
-    place: string,
-    expected: readonly PeerId[],
-    saying: ReturnType<Context['host']['peer']['say']>,
-  ): Promise<void> {
+  async #say({ text, place, options, expected }: Saying, saying: ReturnType<Context['host']['peer']['say']>): Promise<void> {
     try {
       const receipt = await saying;
       this.#said += 1;
+      this.#teller.onSaid(receipt, text, options, expected);
       this.#own.add(text, place, receipt, expected);
     } catch (error) {
       this.#unsaid += 1;

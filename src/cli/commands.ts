@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import type { RoomName } from '../base/ids.ts';
 import { cleanName } from '../base/name.ts';
 import { realClock } from './clock.ts';
-import { demoJob } from './demo.ts';
+import { demoJob, demoRoom } from './demo.ts';
 import { ExitCode } from './exit-code.ts';
 import { Keyboard } from './keyboard.ts';
 import type { OpenOptions } from './library.ts';
@@ -212,27 +212,29 @@ const profileModules = () => Promise.all([import('../platform/profile-archive.ts
 
 const NOBODY_SOUGHT: OpenOptions = { useDiscovery: false, peers: [] };
 
-export const chat = (common: CommonOptions, room: RoomName): Promise<void> =>
-  execute(common, (surroundings) =>
-    withConversation(surroundings, async ({ input, show, keyboard }) => {
-      const name = keyboard === undefined ? undefined : await askName(common, keyboard);
-      const request = { room, isInteractive: process.stdin.isTTY === true };
+export const chat = (common: CommonOptions & { readonly linear?: boolean }, room: RoomName): Promise<void> =>
+  execute(common, async (surroundings) => {
+    const name = await askName(common);
+    return withConversation(surroundings, { room, isLinear: common.linear === true }, ({ input, show, note, hasScreen }) => {
+      const request = { room, isInteractive: process.stdin.isTTY === true, ...(hasScreen ? { hasScreen } : {}) };
       const asked = name === undefined ? {} : { open: { name }, rename: name };
-      return runJob(jobOf(surroundings, { command: 'chat', progress: chatProgress(request), input, show, ...asked }));
-    }),
-  );
+      const job = jobOf(surroundings, { command: 'chat', progress: chatProgress(request), input, show, ...asked });
+      return runJob({ ...job, note });
+    });
+  });
 
-export const demo = (common: CommonOptions): Promise<void> =>
+export const demo = (common: CommonOptions & { readonly linear?: boolean }): Promise<void> =>
   execute(common, (surroundings) => {
     const ignored = ignoredByDemo(common);
     if (ignored.length > 0)
       surroundings.output.errorLine(
         errorLine(`the demo stays on this machine and keeps nothing; ${ignored.join(', ')} of this command changes nothing`),
       );
-    return withConversation(surroundings, ({ input, show }) =>
+    return withConversation(surroundings, { room: demoRoom(), isLinear: common.linear === true }, ({ input, show, hasScreen }) =>
       demoJob({
         ...(common.name === undefined ? {} : { name: common.name }),
         isInteractive: process.stdin.isTTY === true,
+        hasScreen,
         input,
         show,
         output: surroundings.output,
@@ -241,20 +243,53 @@ export const demo = (common: CommonOptions): Promise<void> =>
     );
   });
 
-type Conversation = { readonly input: Lines; readonly show: Show; readonly keyboard: Keyboard | undefined };
+type Conversation = {
+  readonly input: Lines;
+  readonly show: Show;
+  /** Tells something beside what is said. */
+  readonly note: (text: string) => void;
+  readonly hasScreen: boolean;
+};
+type ConversationOptions = { readonly room: RoomName; readonly isLinear: boolean };
 
-/** Lines in and out: with a line of input below what is said if both ends are a terminal, else as they come. */
+/** Both ends are a terminal. */
+const hasTerminal = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
+
+/** One that can be drawn on, and somebody who wants that. */
+const mayDraw = (): boolean => {
+  const { TERM, EARSHOT_LINEAR } = process.env;
+  return TERM !== 'dumb' && (EARSHOT_LINEAR === undefined || EARSHOT_LINEAR === '' || EARSHOT_LINEAR === '0');
+};
+
+/** On the whole terminal; or line by line with a line of input below, or as lines come if there is no terminal. */
 const withConversation = async (
   { output, stop }: Surroundings,
+  { room, isLinear }: ConversationOptions,
   work: (conversation: Conversation) => Promise<ExitCode>,
 ): Promise<ExitCode> => {
   const style = textStyleFor(process.stdout, 'chat');
   const { stdin, stdout } = process;
-  if (!stdin.isTTY || !stdout.isTTY)
-    return work({ input: new Lines(linesOf(stdin)), show: showOn(output, false, style), keyboard: undefined });
-  const keyboard = new Keyboard({ input: stdin, output: stdout, onInterrupt: () => process.emit('SIGINT') });
+  const note = (text: string): void => output.errorLine(errorLine(text));
+  if (!hasTerminal())
+    return work({ input: new Lines(linesOf(stdin)), show: showOn(output, false, style), note, hasScreen: false });
+  const onInterrupt = (): boolean => process.emit('SIGINT');
+  if (!isLinear && mayDraw()) {
+    const { Screen } = await import('./screen.ts');
+    const screen = new Screen({ input: stdin, output: stdout, room, onInterrupt });
+    stop.signal.addEventListener('abort', () => screen.close());
+    const show: Show = (record) => {
+      screen.show(record);
+      return undefined;
+    };
+    try {
+      return await work({ input: new Lines(screen.lines), show, note: (text) => screen.note(text), hasScreen: true });
+    } finally {
+      screen.close();
+    }
+  }
+  const keyboard = new Keyboard({ input: stdin, output: stdout, onInterrupt });
   const show: Show = (record) => {
-    if (record.kind === 'prompt') keyboard.prompt(record.room === undefined ? '(no room)' : `#${record.room}`, record.words);
+    if (record.kind === 'prompt') keyboard.prompt(promptOf(record), record.words);
     else if (record.kind === 'error') keyboard.print(errorLine(record.text));
     else {
       const line = textLine(record, style);
@@ -264,19 +299,26 @@ const withConversation = async (
   };
   stop.signal.addEventListener('abort', () => keyboard.close());
   try {
-    return await work({ input: new Lines(keyboard.lines), show, keyboard });
+    return await work({ input: new Lines(keyboard.lines), show, note, hasScreen: false });
   } finally {
     keyboard.close();
   }
 };
 
+const promptOf = ({ room, to }: Extract<OutputRecord, { readonly kind: 'prompt' }>): string => {
+  if (to !== undefined) return `@${cleanName(to.name) || to.id.slice(0, 12)}`;
+  return room === undefined ? '(no room)' : `#${room}`;
+};
+
 /** The name of somebody who begins; undefined if they have one, or are content with their login. */
-const askName = async (common: CommonOptions, keyboard: Keyboard): Promise<string | undefined> => {
-  if (common.name !== undefined || common.ephemeral === true) return undefined;
+const askName = async (common: CommonOptions): Promise<string | undefined> => {
+  if (common.name !== undefined || common.ephemeral === true || !hasTerminal()) return undefined;
   const { defaultHome, readProfile } = await import('../platform/home.ts');
   if (readProfile(common.home ?? defaultHome()) !== undefined) return undefined;
   const login = loginName();
+  const keyboard = new Keyboard({ input: process.stdin, output: process.stdout, onInterrupt: () => process.emit('SIGINT') });
   const answer = await keyboard.ask(`What shall others call you?${login === '' ? '' : ` (Enter: ${login})`} `);
+  keyboard.close();
   return cleanName(answer ?? '') || login || undefined;
 };
 

@@ -1,5 +1,6 @@
 /** `earshot demo`: a conversation with an echo, on the loopback interface alone; nothing is kept. */
 
+import type { RoomName } from '../base/ids.ts';
 import { TEXT_SIZE_MAX } from '../base/limits.ts';
 import { parseRoomName } from '../base/room-name.ts';
 import { chatWith } from './chat.ts';
@@ -21,6 +22,7 @@ const SAMPLE = 'Hello, is anybody there?';
 export type DemoOptions = {
   readonly name?: string;
   readonly isInteractive: boolean;
+  readonly hasScreen: boolean;
   readonly input: Lines;
   readonly show: (record: OutputRecord) => Promise<void> | undefined;
   readonly output: Output;
@@ -74,8 +76,7 @@ export class Echo {
 }
 
 export const demoJob = async (options: DemoOptions): Promise<ExitCode> => {
-  const room = parseRoomName(ROOM);
-  if (room === undefined) throw new CommandError(ExitCode.unexpected, 'unexpected: the demo has no room');
+  const room = demoRoom();
   const { openPeer, fingerprintOf } = await import('../index.ts');
   const alone: OpenOptions = { isEphemeral: true, interfaces: [LOOPBACK], useDiscovery: false };
   const other = await openPeer({ ...alone, name: 'echo' });
@@ -92,7 +93,7 @@ export const demoJob = async (options: DemoOptions): Promise<ExitCode> => {
       return { peer, fingerprintOf, serve: () => undefined };
     },
   };
-  const { input, isInteractive, show, output, stop } = options;
+  const { input, isInteractive, hasScreen, show, output, stop } = options;
   const chat = chatWith({ beforeEnd: () => echo.settled() });
   const lookForGuests = setInterval(() => {
     for (const id of other.members(room)) echo.greet(id);
@@ -101,12 +102,12 @@ export const demoJob = async (options: DemoOptions): Promise<ExitCode> => {
     return await runJob({
       command: 'chat',
       profile,
-      progress: noProgress({ room, isInteractive }),
+      progress: noProgress({ room, isInteractive, hasScreen }),
       input: isInteractive || !(await input.isEmpty()) ? input : linesFrom([SAMPLE]),
       output,
       stop,
       show,
-      operation: (context) => chat(context, { room, isInteractive }),
+      operation: (context) => chat(context, { room, isInteractive, hasScreen }),
       ignored: [],
       note: () => undefined,
     });
@@ -114,4 +115,10 @@ export const demoJob = async (options: DemoOptions): Promise<ExitCode> => {
     clearInterval(lookForGuests);
     await other.close();
   }
+};
+
+export const demoRoom = (): RoomName => {
+  const room = parseRoomName(ROOM);
+  if (room === undefined) throw new CommandError(ExitCode.unexpected, 'unexpected: the demo has no room');
+  return room;
 };

@@ -212,6 +212,14 @@ export class Guests {
 }
 
 /** What is certain whatever comes after it. */
-const STILL_TOLD: ReadonlySet<OutputRecord['kind']> = new Set(['sent', 'delivered', 'message', 'taken', 'prompt']);
+const STILL_TOLD: ReadonlySet<OutputRecord['kind']> = new Set([
+  'sent',
+  'delivered',
+  'said',
+  'held',
+  'message',
+  'taken',
+  'prompt',
+]);
 /** Replies not yet written before the operation waits. */
 const REPLIES_WAITING_MAX = 256;

@@ -117,8 +117,12 @@ const objectOf = (record: OutputRecord): object | undefined => {
       return { type: 'notice', text: record.text };
     case 'prompt':
     case 'taken':
+    case 'past':
+    case 'said':
+    case 'held':
+    case 'overview':
     case 'error':
-      return undefined; // a prompt is for a keyboard, an error for stderr
+      return undefined; // a prompt is for a keyboard, a screen's records for a screen, an error for stderr
     default:
       return record satisfies never;
   }

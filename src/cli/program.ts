@@ -49,6 +49,7 @@ type ListenOptions = {
   readonly count?: number;
   readonly timeout?: number;
 };
+type ChatOptions = CommonOptions & { readonly linear?: boolean };
 type PeersOptions = { readonly json?: boolean; readonly wait?: number; readonly watch?: boolean };
 
 /** Runs the command that the arguments name, and ends the process with its code. */
@@ -103,7 +104,7 @@ export const programOf = (version: string): Command => {
     .action(async (words: readonly string[]) => {
       const [word] = words;
       if (word !== undefined) throw unknownCommand(program, word);
-      await (await loadCommands()).chat(program.opts<CommonOptions>(), roomOrThrow(DEFAULT_ROOM));
+      await (await loadCommands()).chat(program.opts<ChatOptions>(), roomOrThrow(DEFAULT_ROOM));
     });
   addChat(program);
   addSend(program);
@@ -138,6 +139,7 @@ const addCommonOptions = (program: Command): void => {
     .option('--peer <HOST:PORT>', 'also look for somebody there (repeatable)', collect(parsePeerAddress))
     .option('--no-discovery', 'do not look for people by itself, only where --peer says')
     .option('--ephemeral', 'keep nothing on disk; a new key each time')
+    .option('--linear', 'chat line by line, without drawing on the whole terminal')
     .addOption(new Option('--log-level <LEVEL>', 'what is told on stderr').choices([...LOG_LEVELS]).default('warning'));
 };
 
@@ -151,12 +153,13 @@ const addChat = (program: Command): void => {
       examples(['earshot chat', 'earshot chat kitchen', 'earshot chat --name alice --interface eth0']) + CHAT_HELP,
     )
     .action(async (room: RoomName | undefined, _options: object, command: Command) => {
-      await (await loadCommands()).chat(command.optsWithGlobals<CommonOptions>(), room ?? roomOrThrow(DEFAULT_ROOM));
+      await (await loadCommands()).chat(command.optsWithGlobals<ChatOptions>(), room ?? roomOrThrow(DEFAULT_ROOM));
     });
 };
 
 const CHAT_HELP = `
-Type a line to say it. /help lists what else there is; Ctrl-D or /quit ends.
+Type a line to say it. /help lists what else there is, F1 the keys; Ctrl-D or /quit ends.
+With --linear, EARSHOT_LINEAR=1 or TERM=dumb lines stay as they came: for screen readers, and for copying.
 Lines of a pipe or file wait until somebody can hear them.
 `;
 
@@ -285,7 +288,7 @@ const addDemo = (program: Command): void => {
     .description('try a conversation with an echo, on this machine alone')
     .addHelpText('after', examples(['earshot demo', 'echo hello | earshot demo']) + DEMO_HELP)
     .action(async (_options: object, command: Command) => {
-      await (await loadCommands()).demo(command.optsWithGlobals<CommonOptions>());
+      await (await loadCommands()).demo(command.optsWithGlobals<ChatOptions>());
     });
 };
 

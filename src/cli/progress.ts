@@ -1,5 +1,6 @@
 /** How far a command has come, so that another process, or this one, can go on where the peer that did its work has gone away. */
-import type { ChatRequest } from './chat.ts';
+import { parsePeerId } from '../base/ids.ts';
+import type { ChatRequest } from './chat-request.ts';
 import type { Clock } from './clock.ts';
 import type { Unfinished } from './delivery-watch.ts';
 import type { Line } from './lines.ts';
@@ -28,12 +29,16 @@ export const noProgress = <Request>(request: Request): Progress<Request> => ({
 
 /** Lines that were handed over and that nobody has begun with are handed over again, for the room that was talked in. */
 export const chatProgress = (request: ChatRequest): Progress<ChatRequest> => {
-  let { room } = request;
+  const { to: _, ...rest } = request;
+  let { room, to } = request;
   let fed: readonly Line[] = [];
   return {
-    request: () => ({ ...request, room }),
+    request: () => ({ ...rest, room, ...(to === undefined ? {} : { to }) }),
     onRecord: (record) => {
-      if (record.kind === 'prompt') room = record.room ?? room;
+      if (record.kind === 'prompt') {
+        room = record.room ?? room;
+        to = parsePeerId(record.to?.id ?? '');
+      }
       if (record.kind === 'taken') fed = fed.filter(({ number }) => number > record.line);
       return true;
     },

@@ -4,6 +4,8 @@
  */
 import type { RoomName } from '../base/ids.ts';
 import type { DeliveryShown } from '../ui/delivery-line.ts';
+import type { Overview } from '../ui/screen/event.ts';
+import type { Place } from '../ui/screen/place.ts';
 import type { AmendmentShown, MessageShown, PeerShown, PersonShown, StoredShown } from '../ui/shown.ts';
 
 export type OutputRecord =
@@ -57,12 +59,23 @@ export type OutputRecord =
   | { readonly kind: 'own'; readonly delivery: DeliveryShown }
   /** A line for people, of a chat. */
   | { readonly kind: 'notice'; readonly text: string; readonly isWarning?: boolean }
-  /** Where the next line of a chat goes. */
-  | { readonly kind: 'prompt'; readonly room?: RoomName; readonly words: readonly string[] }
+  /** Where the next line of a chat goes: to a room, to a person, or (neither) nowhere. */
+  | { readonly kind: 'prompt'; readonly room?: RoomName; readonly to?: PersonShown; readonly words: readonly string[] }
+  | ScreenRecord
   /** A chat begins to do what a line of its input asks. */
   | { readonly kind: 'taken'; readonly line: number }
   /** What went wrong and what to do: one line for stderr. */
   | { readonly kind: 'error'; readonly text: string };
+
+/** What only a chat on a screen is told. */
+export type ScreenRecord =
+  /** What was said before in a place, oldest first. `isStart`: there is nothing before it. */
+  | { readonly kind: 'past'; readonly place: Place; readonly messages: readonly StoredShown[]; readonly isStart: boolean }
+  /** An own message has its number and is kept; it is for so many others who are there. */
+  | { readonly kind: 'said'; readonly message: MessageShown; readonly audience: number }
+  /** Names of those who hold an own message by now, of how many it is for. */
+  | { readonly kind: 'held'; readonly id: string; readonly holders: readonly string[]; readonly audience: number }
+  | { readonly kind: 'overview'; readonly overview: Overview };
 
 export type RoomShown = {
   readonly room: string;

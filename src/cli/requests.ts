@@ -1,7 +1,8 @@
 /** The operations by name, and their requests as they come from another process: checked before they are believed. */
-import type { RoomName } from '../base/ids.ts';
+import { parsePeerId, type RoomName } from '../base/ids.ts';
 import { isRoomName } from '../base/room-name.ts';
-import { type ChatRequest, chat } from './chat.ts';
+import { chat } from './chat.ts';
+import type { ChatRequest } from './chat-request.ts';
 import type { Unfinished } from './delivery-watch.ts';
 import type { ExitCode } from './exit-code.ts';
 import { type IdRequest, identify } from './id.ts';
@@ -89,8 +90,13 @@ const bind = <Request>(
   request: Request | undefined,
 ): BoundOperation | undefined => (request === undefined ? undefined : (context) => operation(context, request));
 
-const chatRequest = ({ room, isInteractive }: Fields): ChatRequest | undefined =>
-  isRoom(room) && typeof isInteractive === 'boolean' ? { room, isInteractive } : undefined;
+const chatRequest = ({ room, isInteractive, hasScreen, to }: Fields): ChatRequest | undefined => {
+  if (!isRoom(room) || typeof isInteractive !== 'boolean' || !isOptionalText(to)) return undefined;
+  const screen = hasScreen === true ? { hasScreen } : {};
+  if (to === undefined) return { room, isInteractive, ...screen };
+  const reader = parsePeerId(to);
+  return reader === undefined ? undefined : { room, isInteractive, ...screen, to: reader };
+};
 
 const listenRequest = ({ rooms, count, timeoutMs }: Fields): ListenRequest | undefined => {
   if (!Array.isArray(rooms) || !rooms.every(isRoom) || !isOptionalAmount(count) || !isOptionalAmount(timeoutMs)) return undefined;

@@ -67,6 +67,10 @@ const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
     case 'delivered':
     case 'prompt':
     case 'taken':
+    case 'past':
+    case 'said':
+    case 'held':
+    case 'overview':
     case 'error':
       return undefined;
     default:

@@ -1,0 +1,64 @@
+/** Tells a screen who and what is there: soon after it changes, never too often. */
+import type { Host } from './operation.ts';
+import { overview } from './past/status.ts';
+import type { OutputRecord } from './record.ts';
+
+/** Between two overviews: each asks the store. */
+const EVERY_MS = 250;
+
+export class Overviews {
+  readonly #host: Host;
+  readonly #show: (record: OutputRecord) => void;
+  #callOff: (() => void) | undefined;
+  #isWanted = false;
+  #isClosed = false;
+
+  constructor(host: Host, show: (record: OutputRecord) => void) {
+    this.#host = host;
+    this.#show = show;
+  }
+
+  /** Something may have changed. */
+  poke(): void {
+    this.#isWanted = true;
+    if (this.#callOff === undefined) this.#tell();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#callOff?.();
+  }
+
+  #tell(): void {
+    if (this.#isClosed) return;
+    this.#isWanted = false;
+    this.#callOff = this.#host.clock.after(EVERY_MS, () => {
+      this.#callOff = undefined;
+      if (this.#isWanted) this.#tell();
+    });
+    void this.#look().catch(() => undefined); // a store that closes: nothing is left to tell
+  }
+
+  async #look(): Promise<void> {
+    const { peer } = this.#host;
+    const [rooms] = await overview(this.#host);
+    const queued = (await peer.queue()).length;
+    if (this.#isClosed) return;
+    const people = peer.peers.map((view) => {
+      const { id, name, fingerprint, state } = this.#host.shown(view);
+      const print = fingerprint === undefined ? {} : { fingerprint };
+      return { id, name, ...print, state, rooms: view.rooms, ...(view.away === undefined ? {} : { away: view.away }) };
+    });
+    this.#show({
+      kind: 'overview',
+      overview: {
+        self: { id: peer.id, name: peer.name },
+        rooms,
+        people,
+        queued,
+        hasNetwork: peer.addresses.length > 0,
+        isAway: peer.away !== undefined,
+      },
+    });
+  }
+}

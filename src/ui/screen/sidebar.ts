@@ -1,0 +1,71 @@
+/** Rooms with what is unread, and who is here, beside the messages. */
+import { cleanText } from '../../base/terminal-text.ts';
+import { filled, type Row, rowOf, span } from './cells.ts';
+import { nameLook, nameOf } from './entry-rows.ts';
+import type { PersonHere } from './event.ts';
+import { here, type Model } from './model.ts';
+import { placeKey, placeLabel } from './place.ts';
+import { listed } from './places.ts';
+import { cutTo } from './width.ts';
+
+export const sidebarRows = (model: Model, columns: number, height: number): readonly Row[] => {
+  const places = placeRows(model, columns);
+  const people = personRows(model, columns);
+  const placesMax = Math.max(
+    2,
+    Math.min(places.length, Math.floor(height / 2), height - Math.min(people.length, Math.floor(height / 2)) - 1),
+  );
+  const shown = [...cutRows(places, placesMax, columns), filled([], columns), ...people];
+  const rows = cutRows(shown, height, columns);
+  return [...rows, ...new Array<Row>(Math.max(0, height - rows.length)).fill(filled([], columns))];
+};
+
+/** What does not fit is counted in the last row. */
+const cutRows = (rows: readonly Row[], height: number, columns: number): readonly Row[] => {
+  if (rows.length <= height) return rows;
+  const more = rows.length - Math.max(0, height - 1);
+  return height <= 0 ? [] : [...rows.slice(0, height - 1), rowOf([span(` … ${more} more`, 'quiet')], columns)];
+};
+
+const placeRows = (model: Model, columns: number): readonly Row[] => [
+  rowOf([span(' Places', 'strong')], columns),
+  ...listed(model).map(({ place, unread, mentions }, index) => {
+    const isHere = placeKey(place) === model.at;
+    const count = unread === 0 || isHere ? '' : ` ${unread}${mentions > 0 ? '!' : ''}`;
+    const number = index < 9 ? `${index + 1}` : ' ';
+    const mute = model.muted.has(placeKey(place)) ? ' (muted)' : '';
+    const label = cutTo(`${number} ${placeLabel(place)}${mute}`, columns - 1 - count.length);
+    const look = isHere ? 'selected' : mentions > 0 ? 'mention' : unread > 0 ? 'strong' : 'plain';
+    return rowOf(
+      [span(` ${label}`, look), span(count, mentions > 0 ? 'mention' : 'strong')],
+      columns,
+      isHere ? 'selected' : 'plain',
+    );
+  }),
+];
+
+/** Those in the room that is looked at; then, apart, everybody else. */
+const personRows = (model: Model, columns: number): readonly Row[] => {
+  const { place } = here(model);
+  const { people } = model.overview;
+  const isInside = (person: PersonHere): boolean =>
+    place.kind === 'room' ? person.rooms.includes(place.room) : person.id === place.id;
+  const inside = people.filter(isInside);
+  const outside = people.filter((person) => !isInside(person));
+  return [
+    rowOf([span(` Here (${inside.length})`, 'strong')], columns),
+    ...inside.map((person) => personRow(person, columns)),
+    ...(outside.length === 0 ? [] : [rowOf([span(` Elsewhere (${outside.length})`, 'strong')], columns)]),
+    ...outside.map((person) => personRow(person, columns)),
+  ];
+};
+
+const personRow = (person: PersonHere, columns: number): Row => {
+  const state = person.away !== undefined ? ' (away)' : person.state === 'unreachable' ? ' (?)' : '';
+  const print = person.fingerprint === undefined ? '' : ` ${cleanText(person.fingerprint, { newlines: 'space' })}`;
+  const look = person.state === 'connected' ? nameLook(person.id) : 'quiet';
+  return rowOf(
+    [span(` ${cutTo(nameOf(person), columns - 1 - state.length)}`, look), span(cutTo(state + print, columns), 'quiet')],
+    columns,
+  );
+};

@@ -1,0 +1,26 @@
+/** The screen as a machine: an event comes in; another model and effects, in order, come out. Total: it never throws. */
+import { onKey } from './act.ts';
+import { withText } from './editor.ts';
+import type { ScreenEvent } from './event.ts';
+import { onHeard } from './hear.ts';
+import { type Model, type Step, stay } from './model.ts';
+
+/** BOUNDED: cells of a screen; no terminal is larger. */
+const SIDE_MAX = 1_000;
+
+export const update = (model: Model, event: ScreenEvent): Step => {
+  switch (event.kind) {
+    case 'key':
+    case 'text':
+    case 'paste':
+      return onKey(model, event);
+    case 'resize': {
+      const side = (cells: number): number => Math.max(1, Math.min(SIDE_MAX, Math.floor(cells) || 1));
+      return stay({ ...model, size: { columns: side(event.size.columns), rows: side(event.size.rows) } });
+    }
+    case 'edited':
+      return stay({ ...model, editor: withText(model.editor, event.text.replace(/\n+$/, '')), completion: undefined });
+    default:
+      return onHeard(model, event);
+  }
+};

@@ -1,0 +1,219 @@
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import xterm from '@xterm/headless';
+import { encodeEntry } from '../../src/wire/entry.ts';
+import { LOBBY } from '../attacks/liar.ts';
+import { COMMAND, whyNotBuilt } from './built.ts';
+import { ALONE, addressOf, cleanUp, DEADLINE_MS, freshHome, run, start } from './command.ts';
+import { closeSockets, liarAt } from './liar-socket.ts';
+
+jest.setTimeout(60_000);
+
+/** A pseudo-terminal comes from `script` of util-linux. */
+const whyNoTerminal = (): string | undefined => {
+  if (whyNotBuilt !== undefined) return whyNotBuilt;
+  try {
+    return /util-linux/.test(execFileSync('script', ['--version'], { encoding: 'utf8' }))
+      ? undefined
+      : 'script is not util-linux';
+  } catch {
+    return 'there is no script';
+  }
+};
+const why = whyNoTerminal();
+const suite = why === undefined ? describe : describe.skip;
+
+/** Of a bash that has read no file: `bash-5.2$`. */
+const PROMPT = /bash-[\d.]+[$#]$/;
+
+/** A shell on a terminal that a test sees and types on. */
+class Shell {
+  readonly screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  readonly #child: ChildProcessWithoutNullStreams;
+  #wake: (() => void)[] = [];
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    const { NODE_EXTRA_CA_CERTS: _slow, EARSHOT_HOME: _own, EARSHOT_LINEAR: _linear, ...rest } = process.env;
+    const env = { ...rest, TERM: 'xterm-256color', ...environment };
+    this.#child = spawn('script', ['-qfc', 'stty cols 80 rows 24; exec bash --norc --noediting -i', '/dev/null'], { env });
+    this.#child.stdout.on('data', (bytes: Buffer) => {
+      this.screen.write(bytes, () => {
+        for (const wake of this.#wake.splice(0)) wake();
+      });
+    });
+    shells.add(this);
+  }
+
+  /** Of `script`. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  type(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
+  /** What is on the screen, line by line. */
+  get text(): string {
+    const { active } = this.screen.buffer;
+    return Array.from(
+      { length: this.screen.rows },
+      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
+    ).join('\n');
+  }
+
+  get isAlternate(): boolean {
+    return this.screen.buffer.active.type === 'alternate';
+  }
+
+  async until(isSo: () => boolean, what: string): Promise<void> {
+    const deadline = Date.now() + DEADLINE_MS;
+    while (!isSo()) {
+      if (Date.now() > deadline) throw new Error(`no ${what} in:\n${this.text}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.max(1, deadline - Date.now()));
+        this.#wake.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Waits until the shell answers again, with the terminal as it was: it echoes and wraps, and shows the shell's own screen. */
+  async isBack(): Promise<void> {
+    await this.until(() => !this.isAlternate && PROMPT.test(this.text.trimEnd()), 'shell');
+    const { bracketedPasteMode, wraparoundMode } = this.screen.modes;
+    expect({ bracketedPasteMode, wraparoundMode }).toEqual({ bracketedPasteMode: false, wraparoundMode: true });
+    this.type('stty -a | tr ";" "\\n" | grep -c -e "-echo " -e "-icanon"; echo back\r');
+    await this.until(() => /^0\nback$/m.test(this.text), 'cooked terminal');
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+    this.screen.dispose();
+  }
+}
+const shells = new Set<Shell>();
+
+afterEach(async () => {
+  closeSockets();
+  for (const shell of shells) shell.kill();
+  shells.clear();
+  await cleanUp();
+});
+
+/** A chat on the whole terminal, begun in a shell. */
+const chatting = async (environment: NodeJS.ProcessEnv = {}, ...more: readonly string[]): Promise<Shell> => {
+  const shell = new Shell(environment);
+  await shell.until(() => PROMPT.test(shell.text.trimEnd()), 'prompt');
+  const home = ['--home', freshHome(), '--name', 'ann'];
+  shell.type(`node ${[COMMAND, ...ALONE, ...home, ...more].join(' ')} chat; echo "code $?"\r`);
+  return shell;
+};
+const onScreen = async (shell: Shell): Promise<void> => {
+  await shell.until(() => shell.isAlternate && shell.text.includes('You are ann'), 'chat');
+};
+
+suite(`a chat on a terminal${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+  test('shows what others say and who has what was said', async () => {
+    const bob = start(...ALONE, '--ephemeral', '--name', 'bob', 'listen', '--json');
+    const shell = await chatting({}, '--peer', await addressOf(bob));
+    await onScreen(shell);
+    await shell.until(() => /Here \(1\)\n.*│ bob/.test(shell.text), 'bob');
+    shell.type('hello bob\r');
+    expect((await bob.line({ type: 'message' })).text).toBe('hello bob');
+    await shell.until(() => /ann: hello bob ✓/.test(shell.text), 'receipt');
+    shell.type('\x04');
+    await shell.until(() => shell.text.includes('code 0'), 'end');
+    await shell.isBack();
+  });
+
+  test('obeys nothing that somebody sends: no title, no clipboard, no colour, no cursor', async () => {
+    const relay = start(...ALONE, '--ephemeral', '--name', 'relay', 'listen', '--json');
+    const port = (await addressOf(relay)).split(':')[1] ?? '';
+    await relay.kill(); // its port is free now
+    const shell = await chatting({}, '--port', port);
+    await onScreen(shell);
+    const obeyed: string[] = [];
+    shell.screen.onTitleChange((title) => obeyed.push(`title ${title}`));
+    for (const code of [0, 2, 4, 9, 52])
+      shell.screen.parser.registerOscHandler(code, (data) => obeyed.push(`${code} ${data}`) > 0);
+    const { liar } = await liarAt(`127.0.0.1:${port}`, '\u001b]0;name\u0007\u009b2J\u202eevil');
+    liar.send({ kind: 'rooms', generation: 1, rooms: [LOBBY] });
+    const said = [
+      '\u001b]0;title\u0007',
+      '\u001b]52;c;cm0=\u0007',
+      '\u009b2J\u001b[2J\u001b[H',
+      'ann: \u001b]9;psst\u0007',
+      'two\n08:00 ann: not I',
+    ];
+    for (const [at, text] of said.entries()) {
+      liar.send({ kind: 'run', run: liar.run({ first: 2 * at + 1, entries: [encodeEntry(0, { kind: 'text', text })] }) });
+      liar.send({ kind: 'run', run: liar.run({ first: 2 * at + 2, entries: [encodeEntry(0, { kind: 'topic', text })] }) });
+    }
+    liar.send({ kind: 'run', run: liar.run({ first: 2 * said.length + 1, text: 'the last word' }) });
+    await shell.until(() => shell.text.includes('the last word'), 'last word');
+    expect(shell.text).toContain('␛]0;title␇');
+    expect(shell.text).not.toMatch(/^\d\d:\d\d ann: not I/m);
+    expect(obeyed.filter((one) => !one.startsWith('9 ') || one.includes('\u001b'))).toEqual([]);
+  });
+
+  test.each([
+    ['Ctrl-C', '\x03', 'code 130'],
+    ['/quit', '/quit\r', 'code 0'],
+    ['Ctrl-D', '\x04', 'code 0'],
+  ])('gives the terminal back after %s', async (_name, keys, code) => {
+    const shell = await chatting();
+    await onScreen(shell);
+    shell.type(keys);
+    await shell.until(() => shell.text.includes(code), code);
+    await shell.isBack();
+  });
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('gives the terminal back after %s', async (signal) => {
+    const shell = await chatting();
+    await onScreen(shell);
+    process.kill(childOf(childOf(shell.pid)), signal);
+    await shell.until(() => /code 1\d\d/.test(shell.text), 'end');
+    await shell.isBack();
+  });
+
+  test('Ctrl-Z gives the terminal back, and fg draws the chat anew', async () => {
+    const shell = await chatting();
+    await onScreen(shell);
+    shell.type('a draft\x1a');
+    await shell.until(() => !shell.isAlternate && shell.text.includes('Stopped'), 'stop');
+    await shell.isBack();
+    shell.type('fg\r');
+    await shell.until(() => shell.isAlternate && shell.text.includes('#lobby> a draft'), 'draft');
+  });
+
+  test('an editor takes the terminal, and what it leaves stands in the line', async () => {
+    const shell = await chatting({ EDITOR: 'sed -i s/fast/slow/' });
+    await onScreen(shell);
+    shell.type('not so fast\x18\x05');
+    await shell.until(() => shell.isAlternate && shell.text.includes('#lobby> not so slow'), 'edited line');
+  });
+
+  test.each([
+    ['TERM=dumb', { TERM: 'dumb' }, []],
+    ['EARSHOT_LINEAR=1', { EARSHOT_LINEAR: '1' }, []],
+    ['--linear', {}, ['--linear']],
+  ])('%s keeps it line by line', async (_name, environment, options) => {
+    const shell = await chatting(environment, ...options);
+    await shell.until(() => /#lobby> $/m.test(`${shell.text.trimEnd()} `), 'line of input');
+    expect(shell.isAlternate).toBe(false);
+    shell.type('/quit\r');
+    await shell.until(() => shell.text.includes('code 0'), 'end');
+  });
+
+  test('without a terminal it never draws', async () => {
+    const { stdout } = await run([...ALONE, '--ephemeral', '--name', 'ann', 'chat'], '');
+    expect(stdout).not.toContain('\x1b[?1049h');
+  });
+});
+
+/** The first process that another one has started: of `script` the shell, of the shell the chat. */
+const childOf = (parent: number): number =>
+  Number(execFileSync('pgrep', ['-P', String(parent)], { encoding: 'utf8' }).split('\n')[0]);
