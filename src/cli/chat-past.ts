@@ -107,7 +107,14 @@ export const topic = async (chat: ChatActions, rest: string): Promise<void> => {
   if (room === undefined) return chat.tell('You are in no room; join one: /join lobby', true);
   const { peer } = chat.context.host;
   if (rest !== '') {
-    await attempt(chat, peer.setTopic(room, rest === '-' ? '' : rest));
+    const text = rest === '-' ? '' : rest;
+    await attempt(
+      chat,
+      peer.setTopic(room, text).then(({ id, time }) => {
+        const from = { id: peer.id, name: peer.name };
+        chat.show({ kind: 'amendment', amendment: { what: 'topic', id, room, from, text, time, isLate: false } });
+      }),
+    );
     return;
   }
   const now = await peer.topicOf(room);

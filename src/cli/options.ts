@@ -3,8 +3,9 @@ import { InvalidArgumentError } from 'commander';
 import type { RoomName } from '../base/ids.ts';
 import { cleanName } from '../base/name.ts';
 import { parseRoomName } from '../base/room-name.ts';
-import type { OpenOptions } from './library.ts';
+import type { NewcomerHistory, OpenOptions } from './library.ts';
 
+export const NEWCOMERS = ['nothing', 'recent', 'all'] as const satisfies readonly NewcomerHistory[];
 export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -16,6 +17,7 @@ export type CommonOptions = {
   readonly port?: number;
   readonly peer?: readonly string[];
   readonly discovery: boolean;
+  readonly newcomers?: NewcomerHistory;
   readonly ephemeral?: boolean;
   readonly logLevel: LogLevel;
 };
@@ -79,6 +81,7 @@ export const openOptionsOf = (common: CommonOptions): OpenOptions => ({
   ...(common.interface === undefined ? {} : { interfaces: common.interface }),
   ...(common.peer === undefined ? {} : { peers: common.peer }),
   ...(common.discovery ? {} : { useDiscovery: false }),
+  ...(common.newcomers === undefined ? {} : { newcomers: common.newcomers }),
 });
 
 /** The options given that the demo does not take. */
@@ -95,5 +98,6 @@ export const ignoredByRunning = (common: CommonOptions): readonly string[] => {
   if (common.port !== undefined) given.push('--port');
   if (common.peer !== undefined) given.push('--peer');
   if (!common.discovery) given.push('--no-discovery');
+  if (common.newcomers !== undefined) given.push('--newcomers');
   return given;
 };

@@ -10,6 +10,7 @@ import {
   type CommonOptions,
   collect,
   LOG_LEVELS,
+  NEWCOMERS,
   parseCount,
   parseName,
   parsePeerAddress,
@@ -138,6 +139,12 @@ const addCommonOptions = (program: Command): void => {
     .option('--port <PORT>', 'the UDP port (default: the one kept)', parsePort)
     .option('--peer <HOST:PORT>', 'also look for somebody there (repeatable)', collect(parsePeerAddress))
     .option('--no-discovery', 'do not look for people by itself, only where --peer says')
+    .addOption(
+      new Option(
+        '--newcomers <WHAT>',
+        'what those who are new to a room are given of what was said there (default: recent)',
+      ).choices([...NEWCOMERS]),
+    )
     .option('--ephemeral', 'keep nothing on disk; a new key each time')
     .option('--linear', 'chat line by line, without drawing on the whole terminal')
     .addOption(new Option('--log-level <LEVEL>', 'what is told on stderr').choices([...LOG_LEVELS]).default('warning'));
