@@ -8,6 +8,7 @@ export type {
   ControlHandler,
   Delivery,
   KnownPerson,
+  NewcomerHistory,
   OpenOptions,
   PeerEvent,
   PeerStats,
