@@ -281,6 +281,7 @@ export class Chat {
       case 'name':
       case 'status':
       case 'typing':
+      case 'peers':
         break;
       default:
         frame satisfies never;
