@@ -113,11 +113,32 @@ export const PINS_MAX = 10_000;
 export const DIAL_RATE_TOTAL = 50;
 export const DIAL_AGAIN_AFTER_MS = 2_000;
 
+// ---- finding people ------------------------------------------------------------------------------------------------------
+/**
+ * UDP port of the subnet broadcast (protocol.md §12.2), shared by all peers of a host. IANA has not assigned it, and no system
+ * gives it to a passing socket.
+ */
+export const BEACON_PORT = 27_531;
+/** A burst of beacons, at the start and after waking: this many, so far apart, the first after that long: by then mDNS has found most. */
+export const BEACON_BURST = 3;
+export const BEACON_GAP_MS = 100;
+/** Between beacons while nobody is known. */
+export const BEACON_ALONE_EVERY_MS = 30_000;
+/** Peers in one `peers` frame. */
+export const PEERS_TOLD_MAX = 64;
+/** Of the unproven targets, those that rest on a beacon or on what another peer said. */
+export const HINTED_TARGETS_MAX = 128;
+/** Before a path is validated, at most this many times the bytes received from it are sent there (RFC 9000 §8.1). */
+export const PATH_AMPLIFICATION_MAX = 3;
+
 const assert = (isTrue: boolean, what: string): void => {
   if (!isTrue) throw new Error(`limits contradict each other: ${what}`);
 };
 assert(RESPONSE_SIZE_MAX <= INITIATION_SIZE, 'a response is no larger than what it answers');
 assert(TEXT_SIZE_MAX + 512 <= RUN_SIZE_MAX, 'the largest message fits a run');
+assert(BEACON_BURST * BEACON_GAP_MS <= 300, 'a burst of beacons takes no more than 300 ms');
+assert(HINTED_TARGETS_MAX < UNPROVEN_PEERS_MAX, 'hints leave room for announced targets');
+assert(PEERS_TOLD_MAX <= HINTED_TARGETS_MAX, 'what one peer tells finds room');
 assert(RUN_SIZE_MAX + 64 <= FRAME_SIZE_MAX, 'the largest run fits a frame');
 assert(FRAME_SIZE_MAX <= REASSEMBLY_PER_PEER_MAX, 'a frame fits reassembly');
 assert(DEAD_AFTER_MS + 2 * PTO_MAX_MS <= 15_000, 'a silent death is noticed within 15 s');

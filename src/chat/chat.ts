@@ -288,6 +288,7 @@ export class Chat {
       case 'name':
       case 'status':
       case 'typing':
+      case 'peers':
         break;
       default:
         frame satisfies never;

@@ -45,6 +45,37 @@ export const isUsableTarget = (link: LinkInterface, host: string, source: string
   return host === sourceAddress || isOnLink(link, host);
 };
 
+/** The subnet broadcast addresses of an interface: one datagram there reaches everybody on the subnet. */
+export const broadcastsOf = (link: LinkInterface): readonly string[] => {
+  const addresses = new Set<string>();
+  for (const { address, prefix } of link.isLoopback ? [] : link.ipv4) {
+    const own = ipBytes(address);
+    if (own === undefined || prefix > 30) continue;
+    const mask = masked(Uint8Array.of(255, 255, 255, 255), prefix);
+    addresses.add(own.map((byte, i) => byte | (~(mask[i] ?? 0) & 255)).join('.'));
+  }
+  return [...addresses];
+};
+
+/** An IPv4 (4 bytes) or IPv6 address (16 bytes) as text, without a zone. */
+export const hostOf = (bytes: Uint8Array): string => {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16));
+  // the longest run of zeros, the first of several, is left out (RFC 5952 §4.2), as the system writes it
+  const runs = [...groups.join(':').matchAll(/(?<![0-9a-f])0(?::0(?![0-9a-f]))+/g)];
+  const longest = runs.reduce<string>((best, [run]) => (run.length > best.length ? run : best), '');
+  if (longest === '') return groups.join(':');
+  const text = groups.join(':');
+  const at = runs.find(([run]) => run === longest)?.index ?? 0;
+  return `${text.slice(0, at).replace(/:$/, '')}::${text.slice(at + longest.length).replace(/^:/, '')}`;
+};
+
+/** Whether two addresses have the first 24 (IPv4) or 64 bits (IPv6) in common: as good as one subnet, where its prefix is not known. */
+export const isSameNeighbourhood = (a: string, b: string): boolean => {
+  const [one, other] = [ipBytes(a.split('%', 1)[0] ?? ''), ipBytes(b.split('%', 1)[0] ?? '')];
+  return one !== undefined && other !== undefined && hasPrefix(one, other, one.length === 4 ? 24 : 64);
+};
+
 /** fe80::/10, which needs a zone to be dialled. */
 export const isLinkLocal6 = (host: string): boolean => {
   const bytes = host.includes(':') ? ipBytes(host) : undefined;

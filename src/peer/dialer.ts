@@ -7,7 +7,7 @@
  */
 import { type Address, type AddressKey, addressKey, sameAddress } from '../base/address.ts';
 import type { PeerId } from '../base/ids.ts';
-import { DIAL_AGAIN_AFTER_MS, DIAL_RATE_TOTAL, UNPROVEN_PEERS_MAX } from '../base/limits.ts';
+import { DIAL_AGAIN_AFTER_MS, DIAL_RATE_TOTAL, HINTED_TARGETS_MAX, UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, later } from '../base/time.ts';
 import type { DialFailure, FoundVia } from './event.ts';
 
@@ -17,6 +17,8 @@ const TARGETS_PER_HOST_MAX = 64;
 /** Back-off between dials of one target never grows beyond this; a target that the user named is tried more often. */
 const DIAL_AGAIN_MAX_MS = 60_000;
 const DIAL_AGAIN_STATIC_MAX_MS = 5_000;
+/** A target that nobody announces is let go of after so many dials in vain, which take about four minutes. */
+const HINT_FAILURES_MAX = 8;
 /** A session this young explains a newly heard announcement of the same peer; an older one may be what a restart left behind. */
 const FRESH_SESSION_MS = 5_000;
 
@@ -37,6 +39,8 @@ type Target = {
 
 /** What the dialer needs to know of a session. */
 export type MetSession = { readonly peer: PeerId; readonly address: Address; readonly since: Instant };
+/** What a beacon, or another peer, says: somebody may be met there. */
+export type Hint = { readonly address: Address; readonly via: 'beacon' | 'peer'; readonly idHint: string | undefined };
 export type FoundClaim = { readonly address: Address; readonly instance: string; readonly idHint: string | undefined };
 
 export class Dialer {
@@ -55,13 +59,13 @@ export class Dialer {
     if (known?.instance === claim.instance && known.state.kind !== 'given-up') return lost;
     if (known === undefined && this.#targetsAt(claim.address.host) >= TARGETS_PER_HOST_MAX) return claim.instance;
     if (known === undefined && this.#targets.size >= UNPROVEN_PEERS_MAX) {
-      const displaced = this.#makeRoom();
-      lost = displaced ?? claim.instance;
-      if (displaced === undefined) return lost;
+      const room = this.#makeRoom();
+      if (!room.isMade) return claim.instance;
+      lost = room.displaced;
     }
     const target: Target = {
       address: claim.address,
-      via: known?.via ?? 'mdns',
+      via: known === undefined || (isHinted(known) && known.state.kind !== 'met') ? 'mdns' : known.via,
       instance: claim.instance,
       failures: 0,
       state: { kind: 'waiting', dialAt: later(now, NEXT_ADDRESS_AFTER_MS * this.#addressesOf(claim.instance)) },
@@ -76,6 +80,28 @@ export class Dialer {
     this.#targets.set(key, target);
     if (target.state.kind === 'waiting') this.#wakeAt(target.state.dialAt);
     return lost;
+  }
+
+  /** Somebody may be met at an address: dialled a little later, as most are found by better ways first. @returns false if there is no room. */
+  hint(now: Instant, { address, via, idHint }: Hint, sessions: readonly MetSession[]): boolean {
+    const key = addressKey(address);
+    if (this.#targets.has(key)) return true;
+    const isMet = sessions.some(
+      (session) => now - session.since < FRESH_SESSION_MS && idHint !== undefined && session.peer.startsWith(idHint),
+    );
+    if (isMet) return true;
+    if (this.#targetsAt(address.host) >= TARGETS_PER_HOST_MAX) return false;
+    let hinted = 0;
+    for (const target of this.#targets.values()) if (isHinted(target)) hinted += 1;
+    if (hinted >= HINTED_TARGETS_MAX || this.#targets.size >= UNPROVEN_PEERS_MAX) {
+      const displaced = this.#choose(isHinted);
+      if (displaced === undefined) return false;
+      this.#targets.delete(displaced);
+    }
+    const dialAt = later(now, NEXT_ADDRESS_AFTER_MS);
+    this.#targets.set(key, { address, via, instance: undefined, failures: 0, state: { kind: 'waiting', dialAt } });
+    this.#wakeAt(dialAt);
+    return true;
   }
 
   /** The instance said goodbye or expired: it is not dialled any more; sessions stay. */
@@ -119,6 +145,10 @@ export class Dialer {
     target.failures += 1;
     const longest = target.via === 'static' ? DIAL_AGAIN_STATIC_MAX_MS : DIAL_AGAIN_MAX_MS;
     if (why === 'rate-limited') target.failures -= 1; // it was not even dialled
+    if (target.instance === undefined && target.via !== 'static' && target.failures >= HINT_FAILURES_MAX) {
+      this.#targets.delete(addressKey(address));
+      return;
+    }
     const wait =
       why === 'no-answer' || why === 'rate-limited'
         ? Math.min(longest, DIAL_AGAIN_AFTER_MS * 2 ** Math.min(10, Math.max(0, target.failures - 1)))
@@ -126,12 +156,12 @@ export class Dialer {
     this.#wait(target, later(now, wait));
   }
 
-  /** The session with `peer` ended: its addresses are tried again. */
-  onEnded(now: Instant, peer: PeerId): void {
-    for (const target of this.#targets.values()) {
-      if (target.state.kind === 'met' && target.state.peer === peer) {
-        this.#wait(target, later(now, DIAL_AGAIN_AFTER_MS));
-      }
+  /** The session with `peer` ended: its addresses are tried again. @param hasLeft they said so: then only if somebody names them. */
+  onEnded(now: Instant, peer: PeerId, hasLeft: boolean): void {
+    for (const [key, target] of this.#targets) {
+      if (target.state.kind !== 'met' || target.state.peer !== peer) continue;
+      if (hasLeft && isHinted(target)) this.#targets.delete(key);
+      else this.#wait(target, later(now, DIAL_AGAIN_AFTER_MS));
     }
   }
 
@@ -175,19 +205,23 @@ export class Dialer {
     return this.#dueAt;
   }
 
-  /** Lets an announced target that waits go: one that failed, else the oldest. @returns its instance, if there was one. */
-  #makeRoom(): string | undefined {
-    let chosen: AddressKey | undefined;
-    for (const [key, target] of this.#targets) {
-      if (target.via !== 'mdns' || target.instance === undefined || target.state.kind !== 'waiting') continue;
-      chosen ??= key;
-      if (target.failures === 0) continue;
-      chosen = key;
-      break;
-    }
-    const instance = chosen === undefined ? undefined : this.#targets.get(chosen)?.instance;
+  /** Lets a hinted target that waits go, else an announced one. @returns `displaced`: its instance, if it had one. */
+  #makeRoom(): { readonly isMade: boolean; readonly displaced: string | undefined } {
+    const chosen = this.#choose(isHinted) ?? this.#choose(({ via, instance }) => via === 'mdns' && instance !== undefined);
+    const displaced = chosen === undefined ? undefined : this.#targets.get(chosen)?.instance;
     if (chosen !== undefined) this.#targets.delete(chosen);
-    return instance;
+    return { isMade: chosen !== undefined, displaced };
+  }
+
+  /** Of those that wait and fit: one that failed, else the oldest. */
+  #choose(fits: (target: Target) => boolean): AddressKey | undefined {
+    let oldest: AddressKey | undefined;
+    for (const [key, target] of this.#targets) {
+      if (target.state.kind !== 'waiting' || !fits(target)) continue;
+      if (target.failures > 0) return key;
+      oldest ??= key;
+    }
+    return oldest;
   }
 
   #wait(target: Target, dialAt: Instant): void {
@@ -225,3 +259,6 @@ export class Dialer {
     return this.#dialsThisSecond <= DIAL_RATE_TOTAL;
   }
 }
+
+/** It rests on a hint alone: neither announced nor named by the user or the profile. */
+const isHinted = ({ via, instance }: Target): boolean => (via === 'beacon' || via === 'peer') && instance === undefined;

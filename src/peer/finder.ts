@@ -1,31 +1,50 @@
 /** How others are found: what discovery hears and what the user names become dials, at the dialer's pace. */
-import { type Address, type AddressKey, addressKey } from '../base/address.ts';
+import { type Address, type AddressKey, addressKey, sameAddress } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
 import type { PeerId } from '../base/ids.ts';
 import { UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
+import { Beacon, type BeaconOutput } from '../discovery/beacon.ts';
 import { Discovery, type DiscoveryOptions } from '../discovery/discovery.ts';
 import type { LinkInterface, MdnsReceived } from '../discovery/dns-message.ts';
 import type { DiscoveryOutput } from '../discovery/output.ts';
+import type { Endpoint } from '../transport/endpoint.ts';
+import type { EndpointOutput } from '../transport/endpoint-output.ts';
+import type { AppFrame } from '../wire/frame.ts';
+import type { PeersFrame } from '../wire/network-frame.ts';
 import { Dialer, type MetSession } from './dialer.ts';
 import type { Effect } from './effect.ts';
-import type { DialFailure, FoundVia } from './event.ts';
+import type { DialFailure, FoundVia, LeftReason } from './event.ts';
+import { Introductions } from './introductions.ts';
 import { notify, ownTwinWarning, versionWarning } from './tell.ts';
 
 const LABEL_TAKEN =
   'another host used the random label of this program for discovery, which now has another one: a copied machine, or somebody meddles';
 
+const ASKING: PeersFrame = { kind: 'peers', isAsking: true, peers: [] };
+
+type SendFrame = (to: PeerId, frame: AppFrame) => void;
+
 export class Finder {
   readonly #discovery: Discovery | undefined;
+  readonly #beacon: Beacon | undefined;
+  readonly #introductions: Introductions | undefined;
   readonly #dialer = new Dialer();
   /** Addresses of which it was said that they speak another version, or have our key. BOUNDED: by UNPROVEN_PEERS_MAX. */
   readonly #foreignVersions = new Set<AddressKey>();
   /** Said by discovery in the step under way, not yet routed. */
   readonly #out: DiscoveryOutput[] = [];
+  readonly #beaconOut: BeaconOutput[] = [];
+  readonly #send: SendFrame;
 
   /** @param discovery undefined: only those are met whose address is given. */
-  constructor(discovery: DiscoveryOptions | undefined) {
-    this.#discovery = discovery === undefined ? undefined : new Discovery(discovery);
+  constructor(id: PeerId, discovery: DiscoveryOptions | undefined, send: SendFrame) {
+    this.#send = send;
+    if (discovery === undefined) return;
+    const { entropy, idHint, port } = discovery;
+    this.#discovery = new Discovery(discovery);
+    this.#beacon = new Beacon({ entropy, idHint, port });
+    this.#introductions = new Introductions(id, entropy);
   }
 
   onMdns(now: Now, received: MdnsReceived): void {
@@ -34,6 +53,25 @@ export class Finder {
 
   onInterfaces(now: Now, interfaces: readonly LinkInterface[]): void {
     this.#discovery?.onInterfaces(now.at, interfaces, this.#out);
+    this.#beacon?.onInterfaces(now.at, interfaces);
+    this.#introductions?.onInterfaces(interfaces);
+  }
+
+  onBeacon(from: Address, bytes: Uint8Array): void {
+    this.#beacon?.onBeacon(from, bytes, this.#beaconOut);
+  }
+
+  /** Somebody asks whom we know, or answers that. */
+  onPeers(now: Now, from: PeerId, frame: PeersFrame, sessions: readonly MetSession[]): void {
+    if (this.#introductions === undefined) return;
+    if (frame.isAsking) {
+      const answer = this.#introductions.answer(now.at, from, sessions);
+      if (answer !== undefined) this.#send(from, answer);
+      return;
+    }
+    for (const address of this.#introductions.onTold(now.at, from, frame.peers, sessions)) {
+      this.#dialer.hint(now.at, { address, via: 'peer', idHint: undefined }, sessions);
+    }
   }
 
   /** Try to meet whoever answers there. */
@@ -42,29 +80,57 @@ export class Finder {
   }
 
   nextTimeout(): Instant | undefined {
-    return earliest(this.#discovery?.nextTimeout(), this.#dialer.nextTimeout());
+    return earliest(
+      this.#discovery?.nextTimeout(),
+      this.#beacon?.nextTimeout(),
+      this.#introductions?.nextTimeout(),
+      this.#dialer.nextTimeout(),
+    );
   }
 
   onTimeout(now: Now): void {
     const due = this.#discovery?.nextTimeout();
     if (due !== undefined && due <= now.at) this.#discovery?.onTimeout(now.at, this.#out);
+    this.#beacon?.onTimeout(now.at, this.#beaconOut);
+    for (const peer of this.#introductions?.onTimeout(now.at) ?? []) this.#send(peer, ASKING);
   }
 
-  /** The addresses to dial now. */
-  takeDue(now: Now): readonly Address[] {
-    return this.#dialer.takeDue(now.at);
+  /** Dials what is due, but where somebody is already. */
+  dialDue(now: Now, endpoint: Endpoint, out: EndpointOutput[]): void {
+    for (const address of this.#dialer.takeDue(now.at)) {
+      const session = endpoint.sessions().find((known) => sameAddress(known.address, address) && !known.isSilent);
+      if (session === undefined) endpoint.dial(now.at, address, out);
+      else this.onAt(session.peer, address);
+    }
   }
 
   viaOf(address: Address): FoundVia {
     return this.#dialer.viaOf(address) ?? (this.#discovery === undefined ? 'static' : 'mdns');
   }
 
-  onEstablished(peer: PeerId, address: Address): void {
+  /** Somebody is at an address: a dial there has nothing to do. */
+  onAt(peer: PeerId, address: Address): void {
     this.#dialer.onEstablished(peer, address);
   }
 
-  onEnded(now: Now, peer: PeerId): void {
-    this.#dialer.onEnded(now.at, peer);
+  onEstablished(now: Now, peer: PeerId, address: Address): void {
+    this.#introductions?.onMet(now.at, peer, this.viaOf(address));
+    this.#beacon?.onAlone(now.at, false);
+    this.onAt(peer, address);
+  }
+
+  /** @param isLast nobody is left. */
+  onEnded(
+    now: Now,
+    ended: { readonly peer: PeerId; readonly address: Address; readonly why: LeftReason },
+    isLast: boolean,
+  ): void {
+    const { peer, address, why } = ended;
+    this.#dialer.onEnded(now.at, peer, why === 'goodbye');
+    this.#introductions?.onGone(peer);
+    this.#beacon?.onAlone(now.at, isLast);
+    // whoever fell silent may come back where nothing announces it
+    if (why === 'silent' && this.#discovery !== undefined) this.#dialer.ask(now.at, address, 'remembered');
   }
 
   onDialFailed(now: Now, to: Address, why: DialFailure, effects: Effect[]): void {
@@ -85,19 +151,26 @@ export class Finder {
 
   /** Takes what discovery has said to where it belongs. @param sessions those we have by now. */
   route(now: Now, sessions: () => readonly MetSession[], effects: Effect[]): void {
-    for (const output of this.#out.splice(0)) this.#onOutput(now, output, sessions, effects);
+    for (const output of [...this.#out.splice(0), ...this.#beaconOut.splice(0)]) this.#onOutput(now, output, sessions, effects);
   }
 
   get hasMore(): boolean {
-    return this.#out.length > 0;
+    return this.#out.length + this.#beaconOut.length > 0;
   }
 
-  #onOutput(now: Now, output: DiscoveryOutput, sessions: () => readonly MetSession[], effects: Effect[]): void {
+  #onOutput(now: Now, output: DiscoveryOutput | BeaconOutput, sessions: () => readonly MetSession[], effects: Effect[]): void {
     switch (output.kind) {
       case 'mdns':
+      case 'transmit':
       case 'dropped':
         effects.push(output);
         return;
+      case 'hint': {
+        const { address, idHint } = output;
+        const hint = { address, via: 'beacon', idHint: idHint === undefined ? undefined : toHex(idHint) } as const;
+        if (!this.#dialer.hint(now.at, hint, sessions())) effects.push({ kind: 'dropped', reason: 'discovery-full' });
+        return;
+      }
       case 'found': {
         const { address, instance, idHint } = output;
         const claim = { address, instance, idHint: idHint === undefined ? undefined : toHex(idHint) };

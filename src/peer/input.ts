@@ -10,6 +10,8 @@ export type Input =
   /** A UDP datagram arrived on the chat port. */
   | { readonly kind: 'datagram'; readonly from: Address; readonly bytes: Uint8Array }
   | ({ readonly kind: 'mdns' } & MdnsReceived)
+  /** A datagram arrived on the beacon port. */
+  | { readonly kind: 'beacon'; readonly from: Address; readonly bytes: Uint8Array }
   /** All interfaces that discovery may use now; replaces what was said before. */
   | { readonly kind: 'interfaces'; readonly interfaces: readonly LinkInterface[] }
   /** The network we are on: the same key for the same network, another for another. Before the first, it is not known. */

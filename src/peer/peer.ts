@@ -2,7 +2,7 @@
  * Where the floors meet: a peer as a value that is stepped. Inputs come in, effects go out, nothing else happens.
  * This file routes and orders; whatever has a rule of its own lives on the floor that the rule belongs to.
  */
-import { sameAddress } from '../base/address.ts';
+import type { Address } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
 import { directScope, type PeerId, peerId, peerKey, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
@@ -62,7 +62,8 @@ export class Peer {
     });
     const { label, port, entropy } = options;
     const idHint = peerKey(this.id).slice(0, 8);
-    this.#finder = new Finder(options.useDiscovery ? { label, port, idHint, entropy, isBrowsing: true } : undefined);
+    const discovery = options.useDiscovery ? { label, port, idHint, entropy, isBrowsing: true } : undefined;
+    this.#finder = new Finder(this.id, discovery, (to, frame) => this.#endpoint.send(to, frame));
   }
 
   /** A record of the store, in the order written; all of them before anything else. */
@@ -141,11 +142,6 @@ export class Peer {
     return this.#chat.said.waiting();
   }
 
-  /** Keys known by name from before: people spoken to directly. */
-  pins(): ReadonlyMap<PeerId, string> {
-    return this.#chat.pins;
-  }
-
   /** Whether everything sent was acknowledged, by those who answer at all. */
   isSettled(): boolean {
     return this.#endpoint.isSettled;
@@ -163,6 +159,9 @@ export class Peer {
         return;
       case 'mdns':
         this.#finder.onMdns(now, input);
+        return;
+      case 'beacon':
+        this.#finder.onBeacon(input.from, input.bytes);
         return;
       case 'interfaces':
         this.#finder.onInterfaces(now, input.interfaces);
@@ -190,16 +189,14 @@ export class Peer {
         this.#chat.leave(now, input.room, input.isForNow === true, chatOut);
         return;
       case 'rename':
-        this.#self.rename(input.name, this.#peopleIds());
+        this.#self.rename(input.name, this.#people.ids());
         return;
       case 'away':
-        this.#self.setAway(input.text, this.#peopleIds());
+        this.#self.setAway(input.text, this.#people.ids());
         return;
-      case 'typing': {
-        const { scope } = input;
-        this.#self.tellTyping(scope, input.isTyping, scope.kind === 'room' ? this.#chat.members(scope.room) : [scope.reader]);
+      case 'typing':
+        this.#self.tellTyping(input.scope, input.isTyping, (room) => this.#chat.members(room));
         return;
-      }
       case 'drop':
         this.#chat.drop(now, input.token, input.scope, input.sequence, chatOut);
         return;
@@ -235,11 +232,7 @@ export class Peer {
     if (isDue(this.#chat.nextTimeout(), now)) this.#chat.onTimeout(now, this.#chatOut);
     if (isDue(this.#endpoint.nextTimeout(), now)) this.#endpoint.onTimeout(now.at, this.#endpointOut);
     this.#route(now, effects);
-    for (const address of this.#finder.takeDue(now)) {
-      const session = this.#endpoint.sessions().find((known) => sameAddress(known.address, address) && !known.isSilent);
-      if (session === undefined) this.#endpoint.dial(now.at, address, this.#endpointOut);
-      else this.#finder.onEstablished(session.peer, address);
-    }
+    this.#finder.dialDue(now, this.#endpoint, this.#endpointOut);
     for (let round = 0; round < FLUSH_ROUNDS_MAX; round++) {
       this.#chat.flush(now, this.#chatOut);
       const hasFrames = this.#chatOut.some((output) => output.kind === 'frame');
@@ -259,13 +252,9 @@ export class Peer {
     this.#hasQuit = true;
   }
 
-  #peopleIds(): readonly PeerId[] {
-    return Array.from(this.#people.all(), ({ id }) => id);
-  }
-
   /** Takes what the floors have said to where it belongs, until nobody has anything more to say. */
   #route(now: Now, effects: Effect[]): void {
-    const sessions = () => Array.from(this.#people.all(), ({ id, address, since }) => ({ peer: id, address, since }));
+    const sessions = () => this.#people.met();
     while (this.#endpointOut.length + this.#chatOut.length > 0 || this.#finder.hasMore) {
       for (const output of this.#endpointOut.splice(0)) this.#onEndpoint(now, output, effects);
       this.#finder.route(now, sessions, effects);
@@ -284,6 +273,9 @@ export class Peer {
         return;
       case 'established':
         this.#onEstablished(now, output.session, effects);
+        return;
+      case 'moved':
+        this.#onMoved(now, output.peer, output.address, effects);
         return;
       case 'ended':
         this.#onEnded(now, output.peer, output.why, effects);
@@ -313,6 +305,9 @@ export class Peer {
         if (isShared) effects.push(notify({ kind: 'typing', peer: from, scope, isTyping: frame.isTyping }));
         return;
       }
+      case 'peers':
+        this.#finder.onPeers(now, from, frame, this.#people.met());
+        return;
       default:
         this.#chat.onFrame(now, from, frame, this.#chatOut);
         if (frame.kind === 'rooms') this.#notifyChanged(now, from, effects);
@@ -334,12 +329,20 @@ export class Peer {
       since: now.at,
     };
     this.#people.add(person);
-    this.#finder.onEstablished(session.peer, session.address);
+    this.#finder.onEstablished(now, session.peer, session.address);
     for (const event of newKeyWarnings(person, this.#chat.pins)) effects.push(notify(event));
     effects.push(notify({ kind: 'joined', peer: this.#view(now, person) }));
     const { peer, sealKey, serial, boot } = session;
     this.#chat.onMet(now, { peer, sealKey, serial, name, binding: bindingOf(boot, this.#boot) }, this.#chatOut);
     this.#self.greet(session.peer);
+  }
+
+  #onMoved(now: Now, id: PeerId, address: Address, effects: Effect[]): void {
+    const person = this.#people.get(id);
+    if (person === undefined || this.#endpoint.session(id)?.address !== address) return;
+    person.address = address;
+    this.#finder.onAt(id, address);
+    this.#notifyChanged(now, id, effects);
   }
 
   #onEnded(now: Now, id: PeerId, why: LeftReason, effects: Effect[]): void {
@@ -348,7 +351,7 @@ export class Peer {
     const view = this.#view(now, person);
     this.#people.remove(id);
     this.#chat.onGone(now, id, this.#chatOut);
-    this.#finder.onEnded(now, id);
+    this.#finder.onEnded(now, { peer: id, address: person.address, why }, this.#people.size === 0);
     effects.push(notify({ kind: 'left', peer: view, why }));
   }
 

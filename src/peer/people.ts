@@ -5,6 +5,7 @@ import type { PeerId } from '../base/ids.ts';
 import { PINS_MAX, SESSIONS_MAX } from '../base/limits.ts';
 import { cleanName, nameSkeleton } from '../base/name.ts';
 import type { Instant } from '../base/time.ts';
+import type { MetSession } from './dialer.ts';
 import type { FoundVia } from './event.ts';
 
 /** What the people table holds of one proven peer. */
@@ -47,8 +48,17 @@ export class People {
     return this.#people.get(id);
   }
 
+  ids(): readonly PeerId[] {
+    return [...this.#people.keys()];
+  }
+
   all(): Iterable<Person> {
     return this.#people.values();
+  }
+
+  /** Whom we have met, where, and since when. */
+  met(): readonly MetSession[] {
+    return Array.from(this.#people.values(), ({ id, address, since }) => ({ peer: id, address, since }));
   }
 
   get size(): number {

@@ -1,5 +1,5 @@
 /** What we say about ourselves to everybody we have a session with: our name, and whether we are away. */
-import type { PeerId, Scope } from '../base/ids.ts';
+import type { PeerId, RoomName, Scope } from '../base/ids.ts';
 import { AWAY_SIZE_MAX } from '../base/limits.ts';
 import { wellFormed } from '../base/well-formed.ts';
 import type { AppFrame } from '../wire/frame.ts';
@@ -48,8 +48,9 @@ export class Self {
     if (this.#away !== undefined) this.#tellAway(peer);
   }
 
-  /** @param to those who are in the room, or the one we write to. */
-  tellTyping(scope: Scope, isTyping: boolean, to: Iterable<PeerId>): void {
+  /** Told to those who are in the room, or the one we write to. */
+  tellTyping(scope: Scope, isTyping: boolean, members: (room: RoomName) => Iterable<PeerId>): void {
+    const to = scope.kind === 'room' ? members(scope.room) : [scope.reader];
     for (const peer of to) this.#send(peer, { kind: 'typing', scope: scope.kind === 'room' ? scope.room : null, isTyping });
   }
 

@@ -3,7 +3,6 @@ import type { DropReason } from '../base/drop-reason.ts';
 import { ApiMisuse } from '../base/errors.ts';
 import { directScope, type EntryId, type LogId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { ROOMS_JOINED_MAX } from '../base/limits.ts';
-import { parseRoomName } from '../base/room-name.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import type { SpokenBody } from '../chat/event.ts';
 import type { PeerEvent, PeerView } from '../peer/event.ts';
@@ -21,14 +20,10 @@ import { type Receipt, Receipts } from './receipts.ts';
 import { REFUSAL_DETAILS, RefusedError } from './refused-error.ts';
 import type { Retention } from './retention.ts';
 import type { Runner } from './run.ts';
+import { bodyOf, NOWHERE, roomOf, type SayOptions } from './say-options.ts';
 import type { UdpStats } from './udp.ts';
 
-export type SayOptions = {
-  /** Something done rather than said (`/me waves`). */
-  readonly isAction?: boolean;
-  /** The message this answers, in the same room or conversation. */
-  readonly replyTo?: EntryId;
-};
+export type { SayOptions } from './say-options.ts';
 
 export type PeerStats = UdpStats & {
   /** What was discarded, by reason. */
@@ -384,21 +379,3 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     if (this.#parts.past.onEvent(event)) this.#hub.emit(event);
   }
 }
-
-const bodyOf = (text: string, { isAction, replyTo }: SayOptions): SpokenBody => {
-  if (isAction === true) return { kind: 'action', text };
-  return replyTo === undefined ? { kind: 'text', text } : { kind: 'text', text, replyTo };
-};
-
-/** Stands for a scope that was not asked for yet. */
-const NOWHERE: Scope = roomScope('lobby' as RoomName);
-
-const roomOf = (text: string): RoomName => {
-  const room = parseRoomName(text);
-  if (room === undefined) {
-    throw new ApiMisuse(
-      `a room's name has 1 to 32 letters, digits, "-", "_" or ".", with or without a leading "#"; got "${text}"`,
-    );
-  }
-  return room;
-};

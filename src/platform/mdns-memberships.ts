@@ -1,11 +1,7 @@
-/** The multicast group joined on each interface by its own address, and joined again when the system forgot it. */
+/** The multicast group joined on each interface, and joined again when the system forgot it. */
 import type { Socket } from 'node:dgram';
 import type { LinkInterface } from '../discovery/dns-message.ts';
-
-export const MDNS_GROUP_IPV4 = '224.0.0.251';
-
-/** The address that stands for an interface in the system's multicast calls (IPv4: any of its own). */
-export const memberAddress = (link: LinkInterface): string | undefined => link.ipv4[0]?.address;
+import { IPV4, type MdnsFamily } from './mdns-family.ts';
 
 export type MembershipChange = {
   /** Interfaces that had lost their membership without a word, and have it again (deleted and made anew, same address). */
@@ -16,11 +12,13 @@ export type MembershipChange = {
 
 export class Memberships {
   readonly #socket: Socket;
-  /** Interface → address it was joined by. BOUNDED: by the list given. */
+  readonly #family: MdnsFamily;
+  /** Interface → address (IPv6: name) it was joined by. BOUNDED: by the list given. */
   readonly #joined = new Map<string, string>();
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, family: MdnsFamily = IPV4) {
     this.#socket = socket;
+    this.#family = family;
   }
 
   isJoined(name: string): boolean {
@@ -35,7 +33,7 @@ export class Memberships {
   update(links: readonly LinkInterface[]): MembershipChange {
     const wanted = new Map<string, string>();
     for (const link of links) {
-      const address = memberAddress(link);
+      const address = this.#family.memberOf(link);
       if (address !== undefined) wanted.set(link.name, address);
     }
     for (const [name, address] of this.#joined) {
@@ -64,7 +62,7 @@ export class Memberships {
   /** @returns the system's code if it refused. */
   #join(address: string): string | undefined {
     try {
-      this.#socket.addMembership(MDNS_GROUP_IPV4, address);
+      this.#socket.addMembership(this.#family.group, address);
       return undefined;
     } catch (error) {
       return codeOf(error);
@@ -73,7 +71,7 @@ export class Memberships {
 
   #leave(address: string): void {
     try {
-      this.#socket.dropMembership(MDNS_GROUP_IPV4, address);
+      this.#socket.dropMembership(this.#family.group, address);
     } catch {
       // the interface or its address is gone, and the membership with it: what was wanted
     }

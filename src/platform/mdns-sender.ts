@@ -1,7 +1,8 @@
 /** Sends one after the other: the outgoing interface of multicast is a setting of the socket, and a send takes effect later. */
 import type { Socket } from 'node:dgram';
 import type { LinkInterface } from '../discovery/dns-message.ts';
-import { codeOf, MDNS_GROUP_IPV4, memberAddress } from './mdns-memberships.ts';
+import type { MdnsFamily } from './mdns-family.ts';
+import { codeOf } from './mdns-memberships.ts';
 
 export type Outgoing = {
   readonly link: LinkInterface;
@@ -13,19 +14,27 @@ export type Outgoing = {
 /** Messages that wait for the socket; more are discarded (as the network would). */
 const WAITING_MAX = 1024;
 
+type SenderOptions = {
+  readonly port: number;
+  readonly family: MdnsFamily;
+  /** Told of every message: undefined if it left, else the system's code. */
+  readonly onResult: (link: LinkInterface, code: string | undefined) => void;
+};
+
 export class Sender {
   readonly #socket: Socket;
   readonly #port: number;
+  readonly #family: MdnsFamily;
   readonly #onResult: (link: LinkInterface, code: string | undefined) => void;
   /** BOUNDED: by WAITING_MAX. */
   #waiting: Outgoing[] = [];
   #isRunning = false;
   #idle: (() => void)[] = [];
 
-  /** @param onResult told of every message: undefined if it left, else the system's code. */
-  constructor(socket: Socket, port: number, onResult: (link: LinkInterface, code: string | undefined) => void) {
+  constructor(socket: Socket, { port, family, onResult }: SenderOptions) {
     this.#socket = socket;
     this.#port = port;
+    this.#family = family;
     this.#onResult = onResult;
   }
 
@@ -70,8 +79,8 @@ export class Sender {
     try {
       if (outgoing.to !== undefined) this.#socket.send(packet, outgoing.to.port, outgoing.to.host, onSent);
       else {
-        this.#socket.setMulticastInterface(memberAddress(outgoing.link) ?? '');
-        this.#socket.send(packet, this.#port, MDNS_GROUP_IPV4, onSent);
+        this.#socket.setMulticastInterface(this.#family.memberOf(outgoing.link) ?? '');
+        this.#socket.send(packet, this.#port, this.#family.groupOn(outgoing.link), onSent);
       }
     } catch (error) {
       // the interface is gone (ENODEV, EADDRNOTAVAIL), or the socket closed

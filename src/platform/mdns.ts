@@ -1,19 +1,13 @@
 /**
- * The mDNS port of this machine: one IPv4 socket for all interfaces. multicast-dns binds and decodes; memberships, the
- * interface of each send, and encoding are ours, as it knows one interface only and writes neither the QU bit nor compressed
- * names. Nothing here throws for what the network does: problems are told, and tried again.
- * An IPv6 socket would be a second one of this kind, with its own group, memberships by interface name and a sender of its own.
+ * The mDNS port of this machine: an IPv4 and an IPv6 socket for all interfaces. Every message leaves by both, as from a host with
+ * two links of one name (RFC 6762 §20). Nothing here throws for what the network does: problems are told, and tried again.
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import multicastDns from 'multicast-dns';
-import { isIPv6 } from '../base/address.ts';
-import type { LinkInterface, MdnsReceived, MdnsSend } from '../discovery/dns-message.ts';
+import { type Address, isIPv6 } from '../base/address.ts';
+import type { DnsMessage, LinkInterface, MdnsReceived, MdnsSend } from '../discovery/dns-message.ts';
 import { isOnLink, isOwnHost } from '../discovery/link.ts';
-import { messageOf } from './mdns-decode.ts';
 import { encodeMdns } from './mdns-encode.ts';
-import { codeOf, MDNS_GROUP_IPV4, Memberships } from './mdns-memberships.ts';
-import { isPlausible } from './mdns-scan.ts';
-import { Sender } from './mdns-sender.ts';
+import { IPV4, IPV6 } from './mdns-family.ts';
+import { isFree, type MdnsSocket, type MdnsSocketOptions, openMdnsSocket } from './mdns-socket.ts';
 
 export type MdnsOptions = {
   /** The interfaces to use now; asked at the start, every two seconds, and when a send failed. */
@@ -50,145 +44,142 @@ const LOOK_EVERY_MS = 2_000;
 /** Never rejects: without the port the result is an mDNS that sends and hears nothing, and `onProblem` has said so. */
 export const openMdns = async (options: MdnsOptions): Promise<MdnsPort> => {
   const port = options.port ?? 5353;
-  const isAlone = await isFree(port);
-  // bound last to 0.0.0.0 we would take the unicast of whoever had the port before (Linux); the group's address takes none
-  const bind = isAlone || process.platform === 'win32' ? '0.0.0.0' : MDNS_GROUP_IPV4;
-  const refused = { count: 0 };
-  const socket = guarded(createSocket({ type: 'udp4', reuseAddr: true }), refused);
-  const mdns = multicastDns({ socket, multicast: false, bind, port });
-  const failure = await new Promise<string | undefined>((resolve) => {
-    mdns.on('ready', () => resolve(undefined));
-    mdns.on('error', (error) => resolve(codeOf(error)));
-    mdns.on('warning', (error) => resolve(codeOf(error)));
-  });
-  if (failure !== undefined) {
+  const mdns = new OpenMdns(options);
+  const ipv4 = await openIPv4(mdns.socketOptions(port, 'IPv4'));
+  const ipv6 = await openIPv6(mdns.socketOptions(port, 'IPv6'), options.interfaces());
+  if (typeof ipv4 === 'string') {
     options.onProblem(
-      `UDP port ${port} was expected to be shared for discovery, but cannot be used (${failure}); stop the program that keeps it for itself, ` +
+      `UDP port ${port} was expected to be shared for discovery, but cannot be used (${ipv4}); stop the program that keeps it for itself, ` +
         'or name people by address with --peer',
-      true,
+      ipv6 === undefined || options.interfaces().every((link) => link.ipv6.length === 0),
     );
-    await new Promise<void>((resolve) => mdns.destroy(resolve));
-    return new SilentMdns();
   }
-  socket.setMulticastTTL(255);
-  socket.setTTL(255);
-  socket.setMulticastLoopback(true);
-  return new OpenMdns(options, { mdns, socket, port, refused });
+  mdns.start([ipv4, ipv6].filter((socket) => typeof socket === 'object'));
+  return mdns;
 };
 
-class SilentMdns implements MdnsPort {
-  setInterfaces(): void {}
-  send(): void {}
-  stats(): MdnsStats {
-    return { received: 0, dropped: 0, sent: 0, failed: 0 };
-  }
-  async close(): Promise<void> {}
-}
+/** Bound last to 0.0.0.0 we would take the unicast of whoever had the port before (Linux); the group's address takes none. */
+const openIPv4 = async (options: MdnsSocketOptions): Promise<MdnsSocket | string> => {
+  const isAlone = await isFree(IPV4, options.port);
+  return openMdnsSocket(IPV4, isAlone || process.platform === 'win32' ? IPV4.any : IPV4.group, options);
+};
 
-type Opened = {
-  readonly mdns: multicastDns.MulticastDNS;
-  readonly socket: Socket;
-  readonly port: number;
-  readonly refused: { readonly count: number };
+/**
+ * The IPv6 group's address belongs to one interface, so that one socket for all cannot be bound to it: beside somebody else it
+ * would take their unicast, and is done without where IPv4 does. A machine without IPv6 is no problem either.
+ */
+const openIPv6 = async (options: MdnsSocketOptions, links: readonly LinkInterface[]): Promise<MdnsSocket | undefined> => {
+  const isNeeded = links.some(({ ipv4, ipv6 }) => ipv4.length === 0 && ipv6.length > 0);
+  if (!isNeeded && !(await isFree(IPV6, options.port))) return undefined;
+  const socket = await openMdnsSocket(IPV6, IPV6.any, options);
+  return typeof socket === 'string' ? undefined : socket;
 };
 
 class OpenMdns implements MdnsPort {
   readonly #options: MdnsOptions;
-  readonly #mdns: multicastDns.MulticastDNS;
-  readonly #memberships: Memberships;
-  readonly #sender: Sender;
-  readonly #timer: NodeJS.Timeout;
+  /** IPv4 first. */
+  #sockets: readonly MdnsSocket[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #links: readonly LinkInterface[] = [];
   /** Problems told and not yet over. BOUNDED: by interfaces and codes. */
   readonly #told = new Map<string, string>();
-  /** Datagrams that never reached the decoder. */
-  readonly #refused: { readonly count: number };
   #received = 0;
   #dropped = 0;
   #sent = 0;
   #failed = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(options: MdnsOptions, { mdns, socket, port, refused }: Opened) {
-    this.#refused = refused;
+  constructor(options: MdnsOptions) {
     this.#options = options;
-    this.#mdns = mdns;
-    this.#memberships = new Memberships(socket);
-    this.#sender = new Sender(socket, port, (link, code) => this.#onResult(link, code));
-    mdns.on('packet', (packet: multicastDns.FullPacket, from: RemoteInfo) => this.#onPacket(packet, from));
-    mdns.on('warning', () => this.#dropped++); // not decodable, or a socket's complaint: a send reports its own
-    mdns.on('error', () => this.#dropped++);
-    this.#timer = setInterval(() => this.setInterfaces(options.interfaces()), LOOK_EVERY_MS);
+  }
+
+  socketOptions(port: number, family: string): MdnsSocketOptions {
+    return {
+      port,
+      onMessage: (from, message) => this.#onMessage(from, message),
+      onSent: (link, code) => this.#onSent(link, family, code),
+    };
+  }
+
+  start(sockets: readonly MdnsSocket[]): void {
+    this.#sockets = sockets;
+    if (sockets.length === 0) return;
+    this.#timer = setInterval(() => this.setInterfaces(this.#options.interfaces()), LOOK_EVERY_MS);
     this.#timer.unref();
-    this.setInterfaces(options.interfaces());
+    this.setInterfaces(this.#options.interfaces());
   }
 
   setInterfaces(links: readonly LinkInterface[]): void {
-    if (this.#closing !== undefined) return;
+    if (this.#closing !== undefined || this.#sockets.length === 0) return;
     this.#links = links;
-    const { rejoined, failed } = this.#memberships.update(links);
-    for (const { name, code } of failed) this.#tell(name, code, `interface ${name} does not take part in multicast (${code})`);
-    for (const link of links) if (this.#memberships.isJoined(link.name)) this.#over(link.name);
-    const isDeaf = this.#memberships.size === 0;
-    if (isDeaf)
+    const changes = this.#sockets.map(({ memberships }) => memberships.update(links));
+    for (const { name, code } of changes.flatMap(({ failed }) => failed)) {
+      if (!this.#isJoined(name)) this.#tell(name, code, `interface ${name} does not take part in multicast (${code})`);
+    }
+    for (const link of links) if (this.#isJoined(link.name)) this.#over(link.name);
+    const isDeaf = this.#sockets.every(({ memberships }) => memberships.size === 0);
+    const hasIPv4 = this.#sockets.some(({ family }) => family === IPV4); // without it the port was told of
+    if (isDeaf && hasIPv4)
       this.#tell(
         '',
         'none',
         'no network interface can be used for multicast: nobody can be found; check the cable or Wi-Fi, or name people by address with --peer',
         true,
       );
-    else this.#over('');
-    for (const name of rejoined) this.#options.onRejoined?.(name);
+    if (!isDeaf) this.#over('');
+    for (const name of new Set(changes.flatMap(({ rejoined }) => rejoined))) this.#options.onRejoined?.(name);
   }
 
   send(send: MdnsSend): void {
     if (this.#closing !== undefined) return;
     const link = this.#links.find(({ name }) => name === send.interface);
-    if (link === undefined || !this.#memberships.isJoined(link.name)) return;
-    if (send.to !== undefined && isIPv6(send.to.host)) return;
+    if (link === undefined) return;
+    const { to } = send;
     const packets = encodeMdns(send.message);
-    if (!this.#sender.send({ link, packets, ...(send.to === undefined ? {} : { to: send.to }) })) this.#failed++;
+    for (const { family, memberships, sender } of this.#sockets) {
+      if (!memberships.isJoined(link.name)) continue;
+      if (to !== undefined && isIPv6(to.host) !== (family === IPV6)) continue;
+      if (!sender.send({ link, packets, ...(to === undefined ? {} : { to }) })) this.#failed++;
+    }
   }
 
   stats(): MdnsStats {
-    return { received: this.#received, dropped: this.#dropped + this.#refused.count, sent: this.#sent, failed: this.#failed };
+    return { received: this.#received, dropped: this.#dropped, sent: this.#sent, failed: this.#failed };
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    clearInterval(this.#timer);
+    this.#closing ??= Promise.all(this.#sockets.map((socket) => socket.close())).then(() => undefined);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#sender.drained();
-    this.#memberships.leaveAll();
-    await new Promise<void>((resolve) => this.#mdns.destroy(resolve));
+  #isJoined(name: string): boolean {
+    return this.#sockets.some(({ memberships }) => memberships.isJoined(name));
   }
 
-  #onPacket(packet: multicastDns.FullPacket, from: RemoteInfo): void {
+  #onMessage(from: Address, message: DnsMessage | undefined): void {
     if (this.#closing !== undefined) return;
-    const link = linkOf(this.#links, from.address);
-    const message = link === undefined ? undefined : messageOf(packet);
+    const link = message === undefined ? undefined : linkOf(this.#links, from.host);
     if (link === undefined || message === undefined) {
       this.#dropped++;
       return;
     }
     this.#received++;
-    this.#options.onMessage({ interface: link.name, from: { host: from.address, port: from.port }, message });
+    this.#options.onMessage({ interface: link.name, from, message });
   }
 
-  #onResult(link: LinkInterface, code: string | undefined): void {
+  #onSent(link: LinkInterface, family: string, code: string | undefined): void {
+    const about = `send ${family} ${link.name}`;
     if (code === undefined) {
       this.#sent++;
-      this.#over(`send ${link.name}`);
+      this.#over(about);
       return;
     }
     this.#failed++;
-    const what = `discovery cannot send on ${link.name} (${code})`;
+    const what = `discovery cannot send ${family} on ${link.name} (${code})`;
     const hint =
       code === 'EHOSTUNREACH' && process.platform === 'darwin' ? '; allow local network access in Settings › Privacy' : '';
-    this.#tell(`send ${link.name}`, code, `${what}${hint}`);
+    this.#tell(about, code, `${what}${hint}`);
     if (this.#closing === undefined) this.setInterfaces(this.#options.interfaces());
   }
 
@@ -208,27 +199,4 @@ class OpenMdns implements MdnsPort {
  * that is on no link of ours is not our neighbour (RFC 6762 §11): undefined.
  */
 const linkOf = (links: readonly LinkInterface[], host: string): LinkInterface | undefined =>
-  links.find((link) => isOwnHost(link, host)) ?? links.find((link) => isOnLink(link, host));
-
-/** RFC 6762 §15.1: nobody else on this host has the port. */
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createSocket({ type: 'udp4', reuseAddr: false });
-    probe.once('error', () => probe.close(() => resolve(false)));
-    probe.bind({ port, address: '0.0.0.0', exclusive: true }, () => probe.close(() => resolve(true)));
-  });
-
-/** The decoder behind this socket only sees what could be a message. */
-const guarded = (socket: Socket, refused: { count: number }): Socket => {
-  const emit = socket.emit.bind(socket) as (event: string, ...values: readonly unknown[]) => boolean;
-  const guardedEmit = (event: string, ...values: readonly unknown[]): boolean => {
-    const [bytes] = values;
-    if (event === 'message' && bytes instanceof Uint8Array && !isPlausible(bytes)) {
-      refused.count += 1;
-      return false;
-    }
-    return emit(event, ...values);
-  };
-  socket.emit = guardedEmit;
-  return socket;
-};
+  links.find((link) => isOwnHost(link, host) && isOnLink(link, host)) ?? links.find((link) => isOnLink(link, host));

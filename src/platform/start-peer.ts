@@ -13,6 +13,7 @@ import type { RecordRef } from '../peer/effect.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Input } from '../peer/input.ts';
 import type { PeerOptions } from '../peer/options.ts';
+import { type BeaconPort, openBeaconPort } from './beacon-port.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { systemClock } from './clock.ts';
 import type { CorePeer } from './core-peer.ts';
@@ -26,6 +27,7 @@ import { type MdnsPort, openMdns } from './mdns.ts';
 import { NetworkKey } from './network-key.ts';
 import { Past } from './past.ts';
 import { Problems } from './problems.ts';
+import { RememberedPeers } from './remembered-peers.ts';
 import { Retention } from './retention.ts';
 import { Runner } from './run.ts';
 import { StaticPeers } from './static-peers.ts';
@@ -122,6 +124,8 @@ type Assembly = {
   readonly watch: InterfaceWatch;
   readonly statics: StaticPeers;
   readonly problems: Problems;
+  /** Of a peer that is kept and may find others. */
+  remembered: RememberedPeers | undefined;
   readonly post: (input: Input) => void;
   /** Also tells on which network we are. */
   readonly postInterfaces: (interfaces: readonly LinkInterface[]) => void;
@@ -147,7 +151,9 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
       const key = network.of(interfaces);
       if (key !== undefined) post({ kind: 'network', key });
       post({ kind: 'interfaces', interfaces });
+      for (const to of parts.remembered?.onNetwork(key) ?? []) post({ kind: 'dial', to, via: 'remembered' });
     },
+    remembered: undefined,
     mdns: undefined,
     runner: undefined,
   };
@@ -163,6 +169,11 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
   });
   cleanup.push(() => udp.close());
   if (kept !== undefined) settleProfile(kept, udp.port);
+  if (kept !== undefined && options.useDiscovery !== false) {
+    const remembered = new RememberedPeers(kept.home, parts.problems.ofDisk);
+    parts.remembered = remembered;
+    cleanup.push(() => remembered.close());
+  }
 
   const peer = makePeer(coreOptions(options, kept?.profile ?? newProfile(), udp.port), makeCore, { kept, udp, parts, cleanup });
   cleanup.push(() => parts.runner?.stop());
@@ -196,7 +207,10 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
       store: kept?.opened.store,
       ...(checkpointer === undefined ? {} : { checkpointer, replayFrom }),
       replace: (ref, record) => book.replace(ref, record),
-      onEvent,
+      onEvent: (event) => {
+        if (event.kind === 'joined' || event.kind === 'changed') parts.remembered?.onHere(event.peer.id, event.peer.address);
+        onEvent(event);
+      },
     });
     return parts.runner;
   };
@@ -292,6 +306,11 @@ const openDiscovery = async (parts: Assembly, cleanup: Cleanup): Promise<void> =
   });
   parts.mdns = mdns;
   cleanup.push(() => mdns.close());
+  const beacons: BeaconPort = await openBeaconPort({
+    onDatagram: (from, bytes) => post({ kind: 'beacon', from, bytes }),
+    onProblem: parts.problems.ofNetwork,
+  });
+  cleanup.push(() => beacons.close());
 };
 
 const watchSurroundings = ({ watch, statics, postInterfaces, mdns }: Assembly, cleanup: Cleanup): void => {

@@ -73,6 +73,7 @@ const bind = (type: 'udp4' | 'udp6', port: number): Promise<Socket> =>
     // exclusive: in a cluster every worker is its own peer.
     socket.bind({ port, address: type === 'udp6' ? '::' : '0.0.0.0', exclusive: true }, () => {
       socket.removeAllListeners('error');
+      if (type === 'udp4') socket.setBroadcast(true); // the beacon leaves by this port: its source is what is dialled
       resolve(socket);
     });
   });

@@ -8,51 +8,37 @@
  */
 import type { Address } from '../base/address.ts';
 import type { DropReason } from '../base/drop-reason.ts';
-import {
-  DATAGRAM_SIZE_MAX,
-  PACKET_NUMBER_MAX,
-  PTO_MAX_MS,
-  REKEY_AFTER_MS,
-  SEALED_OVERHEAD_MAX,
-  SEND_QUEUE_MAX,
-} from '../base/limits.ts';
-import { earliest, type Instant, later } from '../base/time.ts';
+import { DATAGRAM_SIZE_MAX, PACKET_NUMBER_MAX, PTO_MAX_MS, SEALED_OVERHEAD_MAX, SEND_QUEUE_MAX } from '../base/limits.ts';
+import { earliest, type Instant } from '../base/time.ts';
+import type { Entropy } from '../crypto/suite.ts';
 import type { Sealed } from '../wire/datagram.ts';
-import {
-  type AckFrame,
-  type AppFrame,
-  decodeFrame,
-  decodeFrames,
-  encodeFrame,
-  type FragmentFrame,
-  type Frame,
-} from '../wire/frame.ts';
+import { type AckFrame, type AppFrame, decodeFrames, encodeFrame, type FragmentFrame, type Frame } from '../wire/frame.ts';
+import type { PathFrame } from '../wire/network-frame.ts';
 import { AckState } from './ack-state.ts';
 import { CLOSE_CODE, type Ending, endingOf } from './close-code.ts';
 import { LanController } from './congestion/lan-controller.ts';
 import type { EndpointOutput, SessionInfo } from './endpoint-output.ts';
 import type { Agreed, Proven } from './handshake.ts';
-import {
-  BUDGET_WINDOWS,
-  CLOSE_COPIES,
-  PACKET_NUMBERS_KEPT,
-  REKEY_AGAIN_AFTER_MS,
-  RESPONDER_REKEY_PATIENCE_MS,
-} from './limits.ts';
+import { BUDGET_WINDOWS, CLOSE_COPIES, PACKET_NUMBERS_KEPT } from './limits.ts';
 import { Liveness } from './liveness.ts';
 import { LossRecovery } from './loss-recovery.ts';
 import { Pacer } from './pacer.ts';
+import { Path } from './path.ts';
 import { Reassembly, type ReassemblyBudget } from './reassembly.ts';
+import { RekeyTimer } from './rekey-timer.ts';
 import { ReplayWindow } from './replay-window.ts';
 import { RttEstimator } from './rtt.ts';
 import { PACKET_ROOM_MAX, sealPacket } from './sealed-packet.ts';
-import { type OutgoingFrame, type QueuedFrame, SendQueue } from './send-queue.ts';
+import { fitting, type OutgoingFrame, type QueuedFrame, SendQueue } from './send-queue.ts';
+import { completedBy } from './whole-frame.ts';
 
 const PING = encodeFrame({ kind: 'ping' });
 
+/** What all connections of an endpoint have in common. */
+type Shared = { readonly reassembly: ReassemblyBudget; readonly entropy: Entropy };
+
 export class Connection {
   readonly proven: Proven;
-  readonly address: Address;
   readonly localId: number;
   readonly epoch: number;
   readonly bornAt: Instant;
@@ -69,7 +55,8 @@ export class Connection {
   readonly #queue = new SendQueue(PACKET_ROOM_MAX);
   readonly #reassembly: Reassembly;
   readonly #liveness: Liveness;
-  #rekeyAt: Instant;
+  readonly #path: Path;
+  readonly #rekey: RekeyTimer;
   #confirmation: Uint8Array | undefined;
   #isPreferred = true;
   #ending: Ending | undefined;
@@ -82,15 +69,15 @@ export class Connection {
   #isDeadlineKnown = false;
 
   /** The first flush sends a ping if nothing else waits: the responder learns that it may speak, and both learn the round trip. */
-  constructor(now: Instant, agreed: Agreed, reassembly: ReassemblyBudget, firstPacketNumber = 0) {
+  constructor(now: Instant, agreed: Agreed, { reassembly, entropy }: Shared, firstPacketNumber = 0) {
     this.proven = agreed.proven;
-    this.address = agreed.address;
+    this.#path = new Path(agreed.address, entropy);
     this.localId = agreed.localId;
     this.epoch = agreed.epoch;
     this.bornAt = now;
     this.initiatorEphemeral = agreed.initiatorEphemeral;
     this.isInitiator = agreed.confirmation !== undefined;
-    this.#rekeyAt = later(now, REKEY_AFTER_MS + (this.isInitiator ? 0 : RESPONDER_REKEY_PATIENCE_MS));
+    this.#rekey = new RekeyTimer(now, this.isInitiator);
     this.#keys = agreed.keys;
     this.#remoteId = agreed.remoteId;
     this.#packetNumber = firstPacketNumber;
@@ -111,16 +98,19 @@ export class Connection {
     return this.#confirmation !== undefined;
   }
 
+  /** Where it is: of the handshake, or where a challenge was answered since. */
+  get address(): Address {
+    return this.#path.address;
+  }
+
   get lastHeard(): Instant {
     return this.#liveness.lastHeard;
   }
 
   /** Whether a fresh handshake should replace this session now. Asked once, it is due again only after a while. */
   takeRekey(now: Instant): boolean {
-    if (this.#ending !== undefined || now < this.#rekeyAt) return false;
-    this.#rekeyAt = later(now, REKEY_AGAIN_AFTER_MS);
     this.#isDeadlineKnown = false;
-    return true;
+    return this.#ending === undefined && this.#rekey.take(now);
   }
 
   /** Everything handed to it was sent and acknowledged. */
@@ -172,9 +162,10 @@ export class Connection {
     this.#isDeadlineKnown = false;
   }
 
-  /** The path may work again: what waits for its back-off is due at once. */
-  resetBackoff(): void {
+  /** The path may work again, and we may speak from another address: what waits for its back-off is due at once, and a ping. */
+  onNetworkChange(): void {
     this.#recovery.resetBackoff();
+    this.#mustPing ||= this.#isPreferred && this.#ending === undefined;
     this.#isDeadlineKnown = false;
   }
 
@@ -184,15 +175,18 @@ export class Connection {
   }
 
   /** Opens a datagram; only what is authentic has any effect. @returns why it was discarded, if it was. */
-  receive(now: Instant, sealed: Sealed, out: EndpointOutput[]): DropReason | undefined {
+  receive(now: Instant, from: Address, sealed: Sealed, out: EndpointOutput[]): DropReason | undefined {
     const { packetNumber } = sealed;
     this.#isDeadlineKnown = false;
     if (this.#window.has(packetNumber)) return 'replayed';
     const plaintext = this.#keys.receive.open(packetNumber, sealed.header, sealed.ciphertext);
     if (plaintext === undefined) return 'bad-seal';
+    const isNewest = packetNumber > this.#window.largest;
     this.#window.accept(packetNumber);
     if (packetNumber > PACKET_NUMBER_MAX) return this.#violate('packet number', out);
     this.#onHeard(now);
+    const sizeBytes = sealed.header.length + sealed.ciphertext.length;
+    if (this.#isPreferred) this.#path.onReceived(now, from, sizeBytes, isNewest);
     const content = decodeFrames(plaintext);
     if (!content.ok) return this.#violate(content.reason, out);
     const { frames, unknown } = content.value;
@@ -200,6 +194,7 @@ export class Connection {
     let reason: DropReason | undefined;
     for (const frame of frames) {
       if (frame.kind !== 'ack' && frame.kind !== 'close') isAckEliciting = true;
+      if (frame.kind === 'path-challenge') this.#sendAlone(now, from, { ...frame, kind: 'path-response' }, out);
       reason = this.#onFrame(now, frame, out) ?? reason;
       if (this.#ending !== undefined) return reason;
     }
@@ -220,6 +215,8 @@ export class Connection {
       this.#violate('stalled frame', out);
       return;
     }
+    const challenge = this.#path.takeChallenge(now);
+    if (challenge !== undefined) this.#sendAlone(now, challenge.to, { kind: 'path-challenge', data: challenge.data }, out);
     this.#paceAt = undefined;
     while (this.#maySendNext(now)) if (!this.#sendNext(now, out)) break;
     if (this.#mustPing) this.#transmit(now, [], out);
@@ -282,6 +279,12 @@ export class Connection {
   #onFrame(now: Instant, frame: Frame, out: EndpointOutput[]): DropReason | undefined {
     switch (frame.kind) {
       case 'ping':
+      case 'path-challenge':
+        return undefined;
+      case 'path-response':
+        if (!this.#path.onResponse(now, frame.data)) return undefined;
+        this.#recovery.resetBackoff();
+        out.push({ kind: 'moved', peer: this.proven.peer, address: this.address });
         return undefined;
       case 'ack':
         return this.#onAck(now, frame, out);
@@ -306,30 +309,19 @@ export class Connection {
   }
 
   #onFragment(now: Instant, fragment: FragmentFrame, out: EndpointOutput[]): DropReason | undefined {
-    const result = this.#reassembly.add(now, fragment);
-    switch (result.kind) {
-      case 'partial':
-      case 'duplicate':
-        return undefined;
-      case 'full':
-        return 'reassembly-full';
-      case 'violation':
-        return this.#violate('fragment', out);
-      case 'frame': {
-        const whole = decodeFrame(result.bytes);
-        if (!whole.ok) return this.#violate(whole.reason, out);
-        return whole.value === undefined ? undefined : this.#onFrame(now, whole.value, out);
-      }
-      default:
-        return result satisfies never;
-    }
+    const completed = completedBy(now, fragment, this.#reassembly);
+    if (completed.kind === 'full') return 'reassembly-full';
+    if (completed.kind === 'violation') return this.#violate(completed.what, out);
+    if (completed.kind === 'frame' && completed.frame !== undefined) return this.#onFrame(now, completed.frame, out);
+    return undefined;
   }
 
   #computeDeadline(): Instant | undefined {
     if (this.#ending !== undefined) return undefined;
     const { deadAt } = this.#liveness;
     if (!this.#isPreferred) return earliest(this.#acks.nextTimeout(), deadAt);
-    return earliest(this.#acks.nextTimeout(), this.#recovery.nextTimeout(), this.#paceAt, this.#probeAt(), deadAt, this.#rekeyAt);
+    const sendAt = earliest(this.#acks.nextTimeout(), this.#recovery.nextTimeout(), this.#paceAt, this.#path.nextTimeout());
+    return earliest(sendAt, this.#probeAt(), deadAt, this.#rekey.dueAt);
   }
 
   /** When silence should be probed; undefined while loss recovery does so anyway. */
@@ -341,13 +333,7 @@ export class Connection {
   #probe(now: Instant, out: EndpointOutput[]): void {
     this.#liveness.onProbe();
     this.confirmAgain(out);
-    const frames: OutgoingFrame[] = [];
-    let room = PACKET_ROOM_MAX;
-    for (const frame of this.#recovery.oldestUnacked(PACKET_ROOM_MAX)) {
-      if (frame.bytes.length > room) break;
-      room -= frame.bytes.length;
-      frames.push(frame);
-    }
+    const frames = fitting(this.#recovery.oldestUnacked(PACKET_ROOM_MAX), PACKET_ROOM_MAX);
     if (frames.length === 0) this.#mustPing = true;
     this.#transmit(now, frames, out);
   }
@@ -395,10 +381,18 @@ export class Connection {
     if (isAckEliciting) this.#pacer.onSent(sizeBytes);
   }
 
-  #seal(parts: readonly Uint8Array[], out: EndpointOutput[]): number {
+  /** A datagram about a path, on that path: whatever becomes of it says nothing of the one that is used. */
+  #sendAlone(now: Instant, to: Address, frame: PathFrame, out: EndpointOutput[]): void {
+    if (this.#packetNumber > PACKET_NUMBER_MAX - PACKET_NUMBERS_KEPT) return;
+    const packetNumber = this.#packetNumber;
+    const sizeBytes = this.#seal([encodeFrame(frame)], out, to);
+    this.#recovery.onSent(now, packetNumber, { sizeBytes, isAckEliciting: false, frames: [], ackLargest: undefined });
+  }
+
+  #seal(parts: readonly Uint8Array[], out: EndpointOutput[], to = this.address): number {
     const bytes = sealPacket(this.#keys.send, this.#remoteId, this.#packetNumber, parts);
     this.#packetNumber += 1;
-    out.push({ kind: 'transmit', to: this.address, bytes });
+    out.push({ kind: 'transmit', to, bytes });
     return bytes.length;
   }
 }

@@ -51,6 +51,8 @@ export type EndpointOutput =
   | { readonly kind: 'established'; readonly session: SessionInfo }
   /** At least once, in any order. */
   | { readonly kind: 'frame'; readonly from: PeerId; readonly frame: AppFrame }
+  /** The peer answered a challenge at another address than before, which is where it is now. */
+  | { readonly kind: 'moved'; readonly peer: PeerId; readonly address: Address }
   | { readonly kind: 'ended'; readonly peer: PeerId; readonly why: EndReason }
   /** A process was turned away: another one with the same key has the session, and had replaced it. */
   | { readonly kind: 'twin'; readonly peer: PeerId }

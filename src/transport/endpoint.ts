@@ -97,11 +97,11 @@ export class Endpoint {
     return true;
   }
 
-  /** An interface came up: what waits for its back-off, sealed or not, is due at once. */
+  /** Interfaces are others than before: what waits for its back-off, sealed or not, is due at once; others learn where we are by a ping. */
   onNetworkChange(now: Instant): void {
     for (const opening of this.#openings.values()) opening.resetBackoff(now);
     for (const connection of this.#table.connections()) {
-      connection.resetBackoff();
+      connection.onNetworkChange();
       this.#touched.add(connection);
     }
   }
@@ -178,7 +178,7 @@ export class Endpoint {
   #route(now: Instant, from: Address, datagram: Datagram, out: EndpointOutput[]): DropReason | undefined {
     switch (datagram.kind) {
       case 'sealed':
-        return this.#onSealed(now, datagram, out);
+        return this.#onSealed(now, from, datagram, out);
       case 'initiation':
         if (datagram.isOurs) return this.#onInitiation(now, from, datagram, out);
         return this.#onForeignVersion(now, from, datagram.sourceId, out);
@@ -195,11 +195,11 @@ export class Endpoint {
     }
   }
 
-  #onSealed(now: Instant, sealed: Sealed, out: EndpointOutput[]): DropReason | undefined {
+  #onSealed(now: Instant, from: Address, sealed: Sealed, out: EndpointOutput[]): DropReason | undefined {
     const connection = this.#table.byId(sealed.connectionId);
     if (connection === undefined) return 'unknown-connection';
     const wasUnconfirmed = connection.isUnconfirmed;
-    const reason = connection.receive(now, sealed, out);
+    const reason = connection.receive(now, from, sealed, out);
     this.#touched.add(connection);
     if (wasUnconfirmed && !connection.isUnconfirmed) this.#table.onConfirmed(connection);
     if (connection.ending !== undefined) this.#settle(now, connection, out);
@@ -309,7 +309,7 @@ export class Endpoint {
   #establish(now: Instant, agreed: Agreed, out: EndpointOutput[]): void {
     const opening = this.#openingsTo.get(addressKey(agreed.address));
     if (opening !== undefined) this.#forgetOpening(opening);
-    const connection = new Connection(now, agreed, this.#reassembly);
+    const connection = new Connection(now, agreed, { reassembly: this.#reassembly, entropy: this.#entropy });
     connection.confirmAgain(out);
     this.#table.add(connection, out);
     this.#touched.add(connection);

@@ -230,3 +230,15 @@ export class SendQueue {
 /** Room that the next fragment of a frame needs at least. */
 const leastOf = (whole: WholeFrame): number =>
   Math.min(FRAGMENT_SIZE_MIN, whole.bytes.length - whole.cutAt) + FRAGMENT_OVERHEAD_MAX;
+
+/** The first of these frames, as many as have room in `roomBytes`. */
+export const fitting = (frames: Iterable<OutgoingFrame>, roomBytes: number): readonly OutgoingFrame[] => {
+  const fit: OutgoingFrame[] = [];
+  let room = roomBytes;
+  for (const frame of frames) {
+    if (frame.bytes.length > room) break;
+    room -= frame.bytes.length;
+    fit.push(frame);
+  }
+  return fit;
+};

@@ -13,6 +13,7 @@
  * | 8    | start    | scope, log id bytes(8), after u32, last u32                       | yes | yes |
  * | 9    | hold     | scope, log id bytes(8), up to u32, is stored bool                 | yes | yes |
  * | 10   | want     | scope, log id bytes(8), from u32, to u32, [author key bytes(32) if not the receiver] | yes | yes |
+ * | 11, 12, 13 | path challenge, path response, peers: see network-frame.ts  | yes | only peers |
  * | 17, 18, 21 | digest, holdings, served: see sync-frame.ts                   | yes | yes |
  * | 19, 20 | status, typing: see presence-frame.ts                             | yes | yes |
  *
@@ -28,6 +29,7 @@ import { type AckRanges, decodeAckRanges, encodeAckRanges } from './ack-ranges.t
 import { type CborValue, decode, encode } from './cbor.ts';
 import { isArray, isBoolean, isBytes, isBytesOf, isText, isTextWithin, isU32 } from './fields.ts';
 import { ARRAY, BYTES, headSize, UINT, u32, writeHead } from './head.ts';
+import { encodeNetworkFrame, NETWORK_KIND, networkFrameOf, type PathFrame, type PeersFrame } from './network-frame.ts';
 import { encodePresenceFrame, PRESENCE_KIND, type PresenceFrame, presenceFrameOf } from './presence-frame.ts';
 import { allocate } from './slab.ts';
 import { encodeSyncFrame, SYNC_KIND, type SyncFrame, syncFrameOf } from './sync-frame.ts';
@@ -82,9 +84,18 @@ export type WantFrame = {
 };
 
 /** Frames of the transport itself. */
-export type TransportFrame = PingFrame | AckFrame | CloseFrame | FragmentFrame;
+export type TransportFrame = PingFrame | AckFrame | CloseFrame | FragmentFrame | PathFrame;
 /** Frames that the floors above hand to a session; delivered at least once, in any order. */
-export type AppFrame = NameFrame | RoomsFrame | RunFrame | StartFrame | HoldFrame | WantFrame | SyncFrame | PresenceFrame;
+export type AppFrame =
+  | NameFrame
+  | RoomsFrame
+  | RunFrame
+  | StartFrame
+  | HoldFrame
+  | WantFrame
+  | SyncFrame
+  | PresenceFrame
+  | PeersFrame;
 export type Frame = TransportFrame | AppFrame;
 
 /** UTF-8 bytes of a close frame's reason; a longer one is cut. */
@@ -142,6 +153,10 @@ export const encodeFrame = (frame: Frame): Uint8Array => {
     case 'status':
     case 'typing':
       return encodePresenceFrame(frame);
+    case 'path-challenge':
+    case 'path-response':
+    case 'peers':
+      return encodeNetworkFrame(frame);
     default:
       return frame satisfies never;
   }
@@ -192,8 +207,8 @@ export const decodeFrames = (bytes: Uint8Array): Decoded<{ readonly frames: read
 };
 
 /**
- * The one frame that fragments carried, or undefined if its kind is unknown. A ping, ack, close or fragment does not travel
- * in fragments: malformed.
+ * The one frame that fragments carried, or undefined if its kind is unknown. A frame of the transport does not travel in
+ * fragments: malformed.
  */
 export const decodeFrame = (bytes: Uint8Array): Decoded<AppFrame | undefined> => {
   const item = decode(bytes);
@@ -205,9 +220,16 @@ export const decodeFrame = (bytes: Uint8Array): Decoded<AppFrame | undefined> =>
 };
 
 /** Whether a frame is for the floors above the transport. */
-export const isAppFrame = (frame: Frame): frame is AppFrame =>
-  frame.kind !== 'ping' && frame.kind !== 'ack' && frame.kind !== 'close' && frame.kind !== 'fragment';
+export const isAppFrame = (frame: Frame): frame is AppFrame => !TRANSPORT_KINDS.has(frame.kind);
 
+const TRANSPORT_KINDS: ReadonlySet<string> = new Set<TransportFrame['kind']>([
+  'ping',
+  'ack',
+  'close',
+  'fragment',
+  'path-challenge',
+  'path-response',
+]);
 const AUTHOR_SIZE = 32;
 const LOG_ID_SIZE = 8;
 
@@ -255,6 +277,10 @@ const frameOf = (value: CborValue): Frame | 'unknown' | 'malformed' => {
     case PRESENCE_KIND.status:
     case PRESENCE_KIND.typing:
       return presenceFrameOf(kind, fields) ?? 'malformed';
+    case NETWORK_KIND.challenge:
+    case NETWORK_KIND.response:
+    case NETWORK_KIND.peers:
+      return networkFrameOf(kind, fields) ?? 'malformed';
     default:
       return 'unknown';
   }

@@ -5,6 +5,7 @@ import * as limits from '../../src/base/limits.ts';
 import { openFrom } from '../../src/crypto/noise.ts';
 import { nodeSuite } from '../../src/crypto/primitives/node-suite.ts';
 import { directPrologue, hashRun, verifyRun } from '../../src/crypto/signed-run.ts';
+import { decodeBeacon } from '../../src/wire/beacon.ts';
 import { decodeDatagram } from '../../src/wire/datagram.ts';
 import { decodeFrames, framesHead } from '../../src/wire/frame.ts';
 import { decodeEntries, decodeRun } from '../../src/wire/run.ts';
@@ -55,6 +56,19 @@ describe('the worked bytes of protocol.md', () => {
     expect(decodeDatagram(bytesOf('unauthenticated', kind))).toMatchObject({ ok: true, value: { kind } });
   });
 
+  test.each([
+    ['beacon', toHex(bob.signing.publicKey.slice(0, 8))],
+    ['beacon without a hint', undefined],
+  ])('the %s is decoded', (what, hint) => {
+    const beacon = decodeBeacon(bytesOf('unauthenticated', what));
+    if (!beacon.ok) throw new Error(beacon.reason);
+    expect([toHex(beacon.value.tag), beacon.value.idHint && toHex(beacon.value.idHint)]).toEqual(['5051525354555657', hint]);
+  });
+
+  test('the page names the port of the beacon', () => {
+    expect(page).toContain(`UDP port ${limits.BEACON_PORT},`);
+  });
+
   test('the sealed datagram names its connection and number, and its plaintext is frames', () => {
     expect(decodeDatagram(bytesOf('sealed', 'sealed'))).toMatchObject({
       ok: true,
@@ -103,6 +117,9 @@ describe('the worked bytes of protocol.md', () => {
       limits.REPLAY_WINDOW_BITS,
       limits.LIVE_WINDOW_ENTRIES,
       limits.UNPROVEN_PEERS_MAX,
+      limits.HINTED_TARGETS_MAX,
+      limits.PEERS_TOLD_MAX,
+      limits.PATH_AMPLIFICATION_MAX,
     ]) {
       expect(table.replaceAll(',', '')).toContain(String(number));
     }

@@ -8,6 +8,7 @@ import { encodePayload, makeIdentity } from '../../src/crypto/identity.ts';
 import { HandshakeState, SESSION_PROLOGUE, sealTo, XX } from '../../src/crypto/noise.ts';
 import { nodeSuite as suite } from '../../src/crypto/primitives/node-suite.ts';
 import { directPrologue, entryHash, headerHash, runHash, sealedRunHash, signRun } from '../../src/crypto/signed-run.ts';
+import { encodeBeacon } from '../../src/wire/beacon.ts';
 import {
   encodeConfirmation,
   encodeInitiation,
@@ -108,10 +109,12 @@ const handshake = (): readonly Example[] => {
     },
     {
       name: 'unauthenticated',
-      says: 'A retry and a version notice for Ann.',
+      says: "A retry and a version notice for Ann; Bob's beacon with tag 50…57, with and without a hint.",
       lines: [
         ['retry', encodeRetry({ destinationId: 0xa0a0a0a0, token: counted(0xe0, 32) })],
         ['version', encodeVersionNotice({ destinationId: 0xa0a0a0a0, versions: [1] })],
+        ['beacon', encodeBeacon({ tag: counted(0x50, 8), idHint: bobKey.slice(0, 8) })],
+        ['beacon without a hint', encodeBeacon({ tag: counted(0x50, 8), idHint: undefined })],
       ],
     },
   ];
@@ -162,6 +165,13 @@ export const FRAMES: readonly (readonly [string, Frame])[] = [
     },
   ],
   ['served 41 to 42', { kind: 'served', room: lobby, author: peerId(annKey), log, from: 41, to: 42 }],
+  ['path challenge', { kind: 'path-challenge', data: counted(0x30, 8) }],
+  ['path response', { kind: 'path-response', data: counted(0x30, 8) }],
+  ['peers, asking', { kind: 'peers', isAsking: true, peers: [] }],
+  [
+    'peers, Ann at 192.168.1.5:4455',
+    { kind: 'peers', isAsking: false, peers: [{ peer: peerId(annKey), address: Uint8Array.of(192, 168, 1, 5), port: 4455 }] },
+  ],
   ['status, away', { kind: 'status', generation: 1, away: 'at lunch' }],
   ['status, back', { kind: 'status', generation: 2, away: null }],
   ['typing in the lobby', { kind: 'typing', scope: lobby, isTyping: true }],

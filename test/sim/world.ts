@@ -24,12 +24,15 @@ export type WorldOptions = {
 
 type Happening =
   | { readonly kind: 'datagram'; readonly to: string; readonly from: Address; readonly bytes: Uint8Array }
+  | { readonly kind: 'beacon'; readonly to: string; readonly from: Address; readonly bytes: Uint8Array }
   | { readonly kind: 'mdns'; readonly to: string; readonly from: Address; readonly send: MdnsSend }
   | { readonly kind: 'turn'; readonly host: string; readonly life: number }
   | { readonly kind: 'input'; readonly host: string; readonly life: number; readonly input: Input }
   | { readonly kind: 'call'; readonly call: () => void };
 
 export const LAN = 'lan0';
+/** Of the subnet that all hosts are on. */
+const BROADCAST = '10.0.255.255';
 const START_OF_TIME = Date.UTC(2026, 0, 1);
 
 export class World {
@@ -48,6 +51,11 @@ export class World {
   #now = 0;
   /** Datagrams handed to the network. */
   sent = 0;
+  /** Broadcasts handed to the network. */
+  beacons = 0;
+  /** A network that swallows multicast, or broadcast. */
+  isMulticastLost = false;
+  isBroadcastLost = false;
   /** Called with every datagram on its way, before the link: an eavesdropper. */
   tap: ((from: Address, to: Address, bytes: Uint8Array) => void) | undefined;
 
@@ -116,6 +124,10 @@ export class World {
   }
 
   transmit(from: Address, to: Address, bytes: Uint8Array): void {
+    if (to.host === BROADCAST) {
+      this.#broadcast(from, bytes);
+      return;
+    }
     this.sent += 1;
     this.tap?.(from, to, bytes);
     if (!this.#isReachable(from.host, to.host)) return;
@@ -124,7 +136,19 @@ export class World {
     }
   }
 
+  #broadcast(from: Address, bytes: Uint8Array): void {
+    this.beacons += 1;
+    if (this.isBroadcastLost) return;
+    for (const peer of this.peers) {
+      if (!this.#isReachable(from.host, peer.host)) continue;
+      for (const arrival of this.#linkBetween(from.host, peer.host).carry(this.#now, bytes)) {
+        this.#queue.push(arrival.at, { kind: 'beacon', to: addressKey(peer.address), from, bytes: arrival.bytes });
+      }
+    }
+  }
+
   multicast(from: Address, send: MdnsSend): void {
+    if (this.isMulticastLost) return;
     for (const peer of this.peers) {
       if (!this.#isReachable(from.host, peer.host)) continue;
       if (send.to !== undefined && send.to.host !== peer.host) continue;
@@ -160,6 +184,9 @@ export class World {
     switch (what.kind) {
       case 'datagram':
         this.#byKey.get(what.to)?.receive({ kind: 'datagram', from: what.from, bytes: what.bytes });
+        return;
+      case 'beacon':
+        this.#byKey.get(what.to)?.receive({ kind: 'beacon', from: what.from, bytes: what.bytes });
         return;
       case 'mdns':
         this.#byKey.get(what.to)?.receive({ kind: 'mdns', interface: LAN, from: what.from, message: what.send.message });

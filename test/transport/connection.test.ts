@@ -14,6 +14,7 @@ import { type AppFrame, decodeFrames, encodeFrame, type Frame } from '../../src/
 import { cheapSuite } from '../sim/cheap-suite.ts';
 import { frameNumber, upTo } from './lan.ts';
 
+const THERE = { host: '10.0.0.2', port: 1 };
 const LOCAL_ID = 11;
 const REMOTE_ID = 22;
 const PEER = peerId(new Uint8Array(32).fill(5));
@@ -38,21 +39,22 @@ class Bench {
       keys: { send: this.#ours, receive: this.#theirs },
       localId: LOCAL_ID,
       remoteId: REMOTE_ID,
-      address: { host: '10.0.0.2', port: 1 },
+      address: THERE,
       epoch: 0,
       initiatorEphemeral: new Uint8Array(32),
       rttMs: 1,
       confirmation: options.isInitiator ? new Uint8Array(99) : undefined,
     };
-    this.connection = new Connection(this.now, agreed, new ReassemblyBudget(), options.firstPacketNumber);
+    const shared = { reassembly: new ReassemblyBudget(), entropy: (length: number) => new Uint8Array(length).fill(7) };
+    this.connection = new Connection(this.now, agreed, shared, options.firstPacketNumber);
   }
 
   /** A packet with these encoded frames arrives. @returns why it was discarded, if it was. */
-  arrive(frames: readonly Uint8Array[], packetNumber = this.#packetNumber): string | undefined {
+  arrive(frames: readonly Uint8Array[], packetNumber = this.#packetNumber, from = THERE): string | undefined {
     this.#packetNumber = packetNumber + 1;
     const datagram = decodeDatagram(sealPacket(this.#theirs, LOCAL_ID, packetNumber, frames));
     if (!datagram.ok || datagram.value.kind !== 'sealed') throw new Error('not a sealed datagram');
-    return this.connection.receive(this.now, datagram.value, this.out);
+    return this.connection.receive(this.now, from, datagram.value, this.out);
   }
 
   flush(): this {

@@ -100,6 +100,7 @@ describe('openings that cross', () => {
     const [a, b] = [lan.add(), lan.add()];
     const second = { host: 'fe80::2%eth0', port: 4000 };
     lan.alias(second, b);
+    lan.alias({ host: 'fe80::1%eth0', port: 4000 }, a);
     lan.dial(a, b);
     lan.run(10);
     lan.dial(a, second);

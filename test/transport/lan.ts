@@ -1,6 +1,6 @@
 /** A few endpoints in virtual time over a seeded, lossy link: enough of a LAN for the transport's own tests. */
 import type { Address } from '../../src/base/address.ts';
-import { addressKey } from '../../src/base/address.ts';
+import { addressKey, isIPv6 } from '../../src/base/address.ts';
 import type { DropReason } from '../../src/base/drop-reason.ts';
 import { type PeerId, peerId } from '../../src/base/ids.ts';
 import { type Instant, instant } from '../../src/base/time.ts';
@@ -39,7 +39,7 @@ type NodeOptions = {
 
 /** A host with one endpoint, and all it was told. */
 export class Node {
-  readonly address: Address;
+  address: Address;
   readonly identity: Identity;
   readonly id: PeerId;
   readonly endpoint: Endpoint;
@@ -48,6 +48,8 @@ export class Node {
   readonly frames: { readonly from: PeerId; readonly frame: AppFrame; readonly at: number }[] = [];
   readonly failures: { readonly to: Address; readonly why: string; readonly at: number }[] = [];
   readonly drops = new Map<DropReason, number>();
+  /** Where peers were seen to be, after the handshake. */
+  readonly moves: { readonly host: string; readonly at: number }[] = [];
   /** Kinds of what happened to sessions, in order. */
   readonly history: string[] = [];
   bytesOut = 0;
@@ -82,6 +84,8 @@ export class Lan {
   isCapturing = false;
   readonly #suite: CryptoSuite;
   readonly #flying: Flying[] = [];
+  /** What a node speaks from to an IPv6 address. */
+  readonly #ipv6 = new Map<Node, Address>();
   readonly #byAddress = new Map<string, Node>();
   #now = 1000;
 
@@ -118,6 +122,13 @@ export class Lan {
     return node;
   }
 
+  /** A node has another address from now on, and not the one before. */
+  move(node: Node, host: string): void {
+    this.#byAddress.delete(addressKey(node.address));
+    node.address = { ...node.address, host };
+    this.#byAddress.set(addressKey(node.address), node);
+  }
+
   remove(node: Node): void {
     this.nodes.splice(this.nodes.indexOf(node), 1);
     if (this.#byAddress.get(addressKey(node.address)) === node) this.#byAddress.delete(addressKey(node.address));
@@ -125,6 +136,7 @@ export class Lan {
 
   /** What goes to this address arrives at the node too. */
   alias(address: Address, node: Node): void {
+    if (isIPv6(address.host)) this.#ipv6.set(node, address);
     this.#byAddress.set(addressKey(address), node);
   }
 
@@ -216,6 +228,9 @@ export class Lan {
         case 'frame':
           node.frames.push({ from: output.from, frame: output.frame, at: this.#now });
           break;
+        case 'moved':
+          node.moves.push({ host: output.address.host, at: this.#now });
+          break;
         case 'ended':
           node.ended.push({ peer: output.peer, why: output.why, at: this.#now });
           node.history.push(`ended ${output.why}`);
@@ -239,7 +254,8 @@ export class Lan {
     node.bytesOut += bytes.length;
     node.datagramsOut += 1;
     if (this.isCapturing) this.captured.push({ from: node.address, to, bytes, at: this.#now });
-    const flying = { at: this.#now + this.link.delayMs + this.random() * this.link.jitterMs, from: node.address, to, bytes };
+    const from = (isIPv6(to.host) ? this.#ipv6.get(node) : undefined) ?? node.address;
+    const flying = { at: this.#now + this.link.delayMs + this.random() * this.link.jitterMs, from, to, bytes };
     if (node.isCut || this.random() < this.link.lossRate || !this.passes(flying)) return;
     this.#insert(flying);
   }

@@ -44,7 +44,7 @@ describe('frames', () => {
   });
 
   test('frames of unknown kinds are counted and skipped', () => {
-    const bytes = packet(encode([11, 'later', [1, [2]]]), encodeFrame({ kind: 'ping' }), encode([0]));
+    const bytes = packet(encode([14, 'later', [1, [2]]]), encodeFrame({ kind: 'ping' }), encode([0]));
     expect(decodeFrames(bytes)).toEqual({ ok: true, value: { frames: [{ kind: 'ping' }], unknown: 2 } });
   });
 
@@ -53,6 +53,14 @@ describe('frames', () => {
     ['an empty array', []],
     ['a kind that is no number', ['1']],
     ['a ping with a field', [1, 0]],
+    ['a path challenge of seven bytes', [11, bytesOf(7)]],
+    ['a path response with two fields', [12, bytesOf(8), 0]],
+    ['peers that are no array', [13, true, 0]],
+    ['too many peers', [13, false, Array.from({ length: 65 }, () => [bytesOf(32), bytesOf(4), 1])]],
+    ['a peer without a port', [13, false, [[bytesOf(32), bytesOf(4), 0]]]],
+    ['a peer with a port beyond all', [13, false, [[bytesOf(32), bytesOf(4), 65_536]]]],
+    ['a peer whose address is neither', [13, false, [[bytesOf(32), bytesOf(5), 1]]]],
+    ['a peer with half a key', [13, false, [[bytesOf(16), bytesOf(4), 1]]]],
     ['an ack without ranges', [2, 9, 0, []]],
     ['an ack with half a range', [2, 9, 0, [1, 0]]],
     ['an ack that goes below zero', [2, 9, 0, [10]]],

@@ -79,6 +79,17 @@ export const frames: readonly Frame[] = [
     ],
   },
   { kind: 'served', room, author: peer, log, from: 5, to: 5 },
+  { kind: 'path-challenge', data: bytesOf(8) },
+  { kind: 'path-response', data: bytesOf(8, 9) },
+  { kind: 'peers', isAsking: true, peers: [] },
+  {
+    kind: 'peers',
+    isAsking: false,
+    peers: [
+      { peer, address: bytesOf(4), port: 1 },
+      { peer, address: bytesOf(16), port: 65_535 },
+    ],
+  },
   { kind: 'status', generation: 0, away: '' },
   { kind: 'status', generation: 9, away: null },
   { kind: 'typing', scope: null, isTyping: false },
