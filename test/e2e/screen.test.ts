@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { devNull } from 'node:os';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import xterm from '@xterm/headless';
 import { encodeEntry } from '../../src/wire/entry.ts';
@@ -34,7 +35,7 @@ class Shell {
 
   constructor(environment: NodeJS.ProcessEnv) {
     const { NODE_EXTRA_CA_CERTS: _slow, EARSHOT_HOME: _own, EARSHOT_LINEAR: _linear, ...rest } = process.env;
-    const env = { ...rest, TERM: 'xterm-256color', ...environment };
+    const env = { ...rest, TERM: 'xterm-256color', EARSHOT_CONFIG: devNull, ...environment };
     this.#child = spawn('script', ['-qfc', 'stty cols 80 rows 24; exec bash --norc --noediting -i', '/dev/null'], { env });
     this.#child.stdout.on('data', (bytes: Buffer) => {
       this.screen.write(bytes, () => {
