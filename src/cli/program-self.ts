@@ -1,5 +1,6 @@
 /** The commands about the command itself: its help on one screen, and its settings. */
-import { type Argument, type Command, Help } from 'commander';
+import { Argument, type Command, Help } from 'commander';
+import { completionScript, SHELLS, type Shell } from './completion/scripts.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { codes, examples } from './help-text.ts';
 import type { CommonOptions } from './options.ts';
@@ -14,7 +15,7 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['Look back', ['history', 'search', 'status', 'queue']],
   ['Change', ['edit', 'delete', 'react', 'forget']],
   ['Profile', ['id', 'up', 'export', 'import', 'config']],
-  ['More', []],
+  ['More', []], // help, completion
 ];
 /** Columns of the terminal that the help is made for. */
 const WIDTH = 79;
@@ -105,6 +106,33 @@ export const addSelfCommands = (program: Command, load: Load, allCodes: Readonly
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<Json & { readonly init?: boolean }>();
       await (await load()).print(options, await configText(program, options));
+    });
+  addCompletion(program, load);
+};
+
+/** The scripts for shells, and what they ask. */
+const addCompletion = (program: Command, load: Load): void => {
+  program
+    .command('completion')
+    .description('print the script with which a shell completes commands, options, names and rooms')
+    .addArgument(new Argument('<shell>', 'the shell').choices([...SHELLS]))
+    .addHelpText(
+      'after',
+      examples(['source <(earshot completion bash)', 'source <(earshot completion zsh)', 'earshot completion fish | source']),
+    )
+    .action(async (shell: Shell, _options: object, command: Command) => {
+      await (await load()).print(command.optsWithGlobals<CommonOptions>(), completionScript(shell));
+    });
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .option('--line <LINE>')
+    .option('--breaks <CHARACTERS>')
+    .action(async (words: readonly string[], { line, breaks }: { readonly line?: string; readonly breaks?: string }) => {
+      const { completeLine, completeWords } = await import('./completion/complete.ts');
+      const text = await (line === undefined ? completeWords(program, words) : completeLine(program, line, breaks ?? ''));
+      process.stdout.on('error', () => process.exit(0)); // the shell has gone on
+      process.stdout.write(text, () => process.exit(0)); // a peer that does not answer is not waited for
     });
 };
 

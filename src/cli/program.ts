@@ -111,7 +111,7 @@ export const programOf = (version: string): Command => {
 };
 
 /** Commands that read no settings, or read them themselves. */
-const WITHOUT_SETTINGS: readonly string[] = ['help', 'config'];
+const WITHOUT_SETTINGS: readonly string[] = ['help', 'config', 'completion', 'complete'];
 
 /** What the environment and the settings file say comes before a command begins. */
 const settleFirst = async (program: Command, command: Command): Promise<void> => {
