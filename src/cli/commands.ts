@@ -210,12 +210,22 @@ export const importFrom = (common: CommonOptions, path: string, passphraseFile: 
 
 const profileModules = () => Promise.all([import('../platform/profile-archive.ts'), import('../platform/home.ts')]);
 
+/** Text that needs no peer. */
+export const print = (common: CommonOptions, text: string): Promise<void> =>
+  execute(common, async ({ output }) => {
+    await output.line(text);
+    return ExitCode.done;
+  });
+
 const NOBODY_SOUGHT: OpenOptions = { useDiscovery: false, peers: [] };
 
-export const chat = (common: CommonOptions & { readonly linear?: boolean }, room: RoomName): Promise<void> =>
+export const chat = (common: CommonOptions, room: RoomName): Promise<void> =>
   execute(common, async (surroundings) => {
     const name = await askName(common);
-    return withConversation(surroundings, { room, isLinear: common.linear === true }, ({ input, show, note, hasScreen }) => {
+    return withConversation(surroundings, { room, isLinear: common.linear === true }, (conversation) => {
+      const { input, note, hasScreen } = conversation;
+      const show: Show = (record) =>
+        record.kind === 'typing' && common.typing === false ? undefined : conversation.show(record);
       const request = { room, isInteractive: process.stdin.isTTY === true, ...(hasScreen ? { hasScreen } : {}) };
       const asked = name === undefined ? {} : { open: { name }, rename: name };
       const job = jobOf(surroundings, { command: 'chat', progress: chatProgress(request), input, show, ...asked });
@@ -223,7 +233,7 @@ export const chat = (common: CommonOptions & { readonly linear?: boolean }, room
     });
   });
 
-export const demo = (common: CommonOptions & { readonly linear?: boolean }): Promise<void> =>
+export const demo = (common: CommonOptions): Promise<void> =>
   execute(common, (surroundings) => {
     const ignored = ignoredByDemo(common);
     if (ignored.length > 0)
@@ -255,11 +265,8 @@ type ConversationOptions = { readonly room: RoomName; readonly isLinear: boolean
 /** Both ends are a terminal. */
 const hasTerminal = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
 
-/** One that can be drawn on, and somebody who wants that. */
-const mayDraw = (): boolean => {
-  const { TERM, EARSHOT_LINEAR } = process.env;
-  return TERM !== 'dumb' && (EARSHOT_LINEAR === undefined || EARSHOT_LINEAR === '' || EARSHOT_LINEAR === '0');
-};
+/** One that can be drawn on. */
+const mayDraw = (): boolean => process.env.TERM !== 'dumb';
 
 /** On the whole terminal; or line by line with a line of input below, or as lines come if there is no terminal. */
 const withConversation = async (

@@ -121,8 +121,9 @@ const objectOf = (record: OutputRecord): object | undefined => {
     case 'said':
     case 'held':
     case 'overview':
+    case 'names':
     case 'error':
-      return undefined; // a prompt is for a keyboard, a screen's records for a screen, an error for stderr
+      return undefined; // a prompt is for a keyboard, a screen's records for a screen, names for a shell, an error for stderr
     default:
       return record satisfies never;
   }

@@ -9,17 +9,22 @@ export const NEWCOMERS = ['nothing', 'recent', 'all'] as const satisfies readonl
 export const LOG_LEVELS = ['error', 'warning', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The options that every command has, as commander gives them. */
+/** The options that every command has: as typed, else as the environment and the settings file say. */
 export type CommonOptions = {
   readonly name?: string;
   readonly home?: string;
   readonly interface?: readonly string[];
   readonly port?: number;
   readonly peer?: readonly string[];
-  readonly discovery: boolean;
+  readonly discovery?: boolean;
   readonly newcomers?: NewcomerHistory;
   readonly ephemeral?: boolean;
+  readonly linear?: boolean;
+  /** Whether a chat shows who is writing. */
+  readonly typing?: boolean;
   readonly logLevel: LogLevel;
+  /** The long names of those that were typed. */
+  readonly typed: readonly string[];
 };
 
 /** The longest time that can be waited for: what a timer holds, in seconds. */
@@ -80,24 +85,18 @@ export const openOptionsOf = (common: CommonOptions): OpenOptions => ({
   ...(common.port === undefined ? {} : { port: common.port }),
   ...(common.interface === undefined ? {} : { interfaces: common.interface }),
   ...(common.peer === undefined ? {} : { peers: common.peer }),
-  ...(common.discovery ? {} : { useDiscovery: false }),
+  ...(common.discovery === undefined ? {} : { useDiscovery: common.discovery }),
   ...(common.newcomers === undefined ? {} : { newcomers: common.newcomers }),
 });
 
-/** The options given that the demo does not take. */
-export const ignoredByDemo = ({ name: _name, ...common }: CommonOptions): readonly string[] => [
-  ...(common.home === undefined ? [] : ['--home']),
-  ...ignoredByRunning(common),
-];
+/** What the demo does not take. */
+const NOT_OF_DEMO = ['--home', '--interface', '--port', '--peer', '--discovery', '--no-discovery', '--newcomers'];
+/** What a peer that runs already does not take any more. */
+const NOT_OF_RUNNING = ['--name', '--interface', '--port', '--peer', '--discovery', '--no-discovery', '--newcomers'];
 
-/** The options given that a peer which runs already does not take any more. */
-export const ignoredByRunning = (common: CommonOptions): readonly string[] => {
-  const given: string[] = [];
-  if (common.name !== undefined) given.push('--name');
-  if (common.interface !== undefined) given.push('--interface');
-  if (common.port !== undefined) given.push('--port');
-  if (common.peer !== undefined) given.push('--peer');
-  if (!common.discovery) given.push('--no-discovery');
-  if (common.newcomers !== undefined) given.push('--newcomers');
-  return given;
-};
+/** The options typed that the demo does not take. */
+export const ignoredByDemo = ({ typed }: CommonOptions): readonly string[] => typed.filter((flag) => NOT_OF_DEMO.includes(flag));
+
+/** The options typed that a peer which runs already does not take any more. */
+export const ignoredByRunning = ({ typed }: CommonOptions): readonly string[] =>
+  typed.filter((flag) => NOT_OF_RUNNING.includes(flag));

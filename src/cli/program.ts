@@ -6,19 +6,10 @@ import { parseRoomName } from '../base/room-name.ts';
 import { nearest } from '../ui/nearest.ts';
 import { CommandError, describeError, ExitCode } from './exit-code.ts';
 import { codes, examples } from './help-text.ts';
-import {
-  type CommonOptions,
-  collect,
-  LOG_LEVELS,
-  NEWCOMERS,
-  parseCount,
-  parseName,
-  parsePeerAddress,
-  parsePort,
-  parseRoom,
-  parseSeconds,
-} from './options.ts';
+import { type CommonOptions, collect, parseCount, parseRoom, parseSeconds } from './options.ts';
+import { addCommonOptions, typedOptions } from './program-common.ts';
 import { addPastCommands } from './program-past.ts';
+import { addSelfCommands, overviewHelp, visibleCommands } from './program-self.ts';
 import { errorLine } from './text.ts';
 
 /** What does the commands, loaded with the first that needs it. */
@@ -50,7 +41,7 @@ type ListenOptions = {
   readonly count?: number;
   readonly timeout?: number;
 };
-type ChatOptions = CommonOptions & { readonly linear?: boolean };
+type ChatOptions = CommonOptions;
 type PeersOptions = { readonly json?: boolean; readonly wait?: number; readonly watch?: boolean };
 
 /** Runs the command that the arguments name, and ends the process with its code. */
@@ -92,16 +83,12 @@ export const programOf = (version: string): Command => {
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
     .configureOutput({ outputError: () => undefined }) // told in one line by finishUsage
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ formatHelp: overviewHelp })
+    .hook('preAction', settleFirst);
   addCommonOptions(program);
   program
     .argument('[command...]')
     .usage('[options] [command]')
-    .addHelpText(
-      'after',
-      examples(['earshot', 'earshot chat kitchen', 'earshot send "lunch?"', 'earshot listen --json', 'earshot peers']) +
-        codes(ALL_CODES),
-    )
     .action(async (words: readonly string[]) => {
       const [word] = words;
       if (word !== undefined) throw unknownCommand(program, word);
@@ -114,6 +101,7 @@ export const programOf = (version: string): Command => {
   addPastCommands(program, loadCommands);
   addId(program);
   addDemo(program);
+  addSelfCommands(program, loadCommands, ALL_CODES);
   for (const command of program.commands)
     command
       .exitOverride()
@@ -122,32 +110,23 @@ export const programOf = (version: string): Command => {
   return program;
 };
 
+/** Commands that read no settings, or read them themselves. */
+const WITHOUT_SETTINGS: readonly string[] = ['help', 'config', 'completion', 'complete'];
+
+/** What the environment and the settings file say comes before a command begins. */
+const settleFirst = async (program: Command, command: Command): Promise<void> => {
+  program.setOptionValue('typed', typedOptions(program));
+  if (WITHOUT_SETTINGS.includes(command.name())) return;
+  await (await import('./config/settle.ts')).applySettings(program);
+};
+
 const unknownCommand = (program: Command, word: string): CommandError => {
   const meant = nearest(
     word,
-    program.commands.map((command) => command.name()),
+    visibleCommands(program).map((command) => command.name()),
   );
   const hint = meant === undefined ? 'see: earshot --help' : `did you mean: earshot ${meant}?`;
   return new CommandError(ExitCode.usage, `there is no command "${word}"; ${hint}`);
-};
-
-const addCommonOptions = (program: Command): void => {
-  program
-    .option('--name <NAME>', 'your name, for this run (default: the one kept, or your login)', parseName)
-    .option('--home <DIR>', 'where your profile is kept (default: EARSHOT_HOME, or the place for application data)')
-    .option('--interface <NAME>', 'use only this network interface or address (repeatable)', collect(String))
-    .option('--port <PORT>', 'the UDP port (default: the one kept)', parsePort)
-    .option('--peer <HOST:PORT>', 'also look for somebody there (repeatable)', collect(parsePeerAddress))
-    .option('--no-discovery', 'do not look for people by itself, only where --peer says')
-    .addOption(
-      new Option(
-        '--newcomers <WHAT>',
-        'what those who are new to a room are given of what was said there (default: recent)',
-      ).choices([...NEWCOMERS]),
-    )
-    .option('--ephemeral', 'keep nothing on disk; a new key each time')
-    .option('--linear', 'chat line by line, without drawing on the whole terminal')
-    .addOption(new Option('--log-level <LEVEL>', 'what is told on stderr').choices([...LOG_LEVELS]).default('warning'));
 };
 
 const addChat = (program: Command): void => {

@@ -55,6 +55,8 @@ export type OutputRecord =
     }
   | SummaryRecord
   | { readonly kind: 'identity'; readonly id: string; readonly name: string; readonly fingerprint: string }
+  /** For completion. */
+  | { readonly kind: 'names'; readonly rooms: readonly string[]; readonly people: readonly PersonShown[] }
   /** What became of an own line of a chat. */
   | { readonly kind: 'own'; readonly delivery: DeliveryShown }
   /** A line for people, of a chat. `isSeen`: a screen shows it anyway. */

@@ -8,6 +8,7 @@ import type { ExitCode } from './exit-code.ts';
 import { type IdRequest, identify } from './id.ts';
 import type { Line } from './lines.ts';
 import { type ListenRequest, listen } from './listen.ts';
+import { type NamesRequest, names } from './names.ts';
 import type { Context } from './operation.ts';
 import { type AmendRequest, amend } from './past/amend.ts';
 import { forget } from './past/forget.ts';
@@ -31,7 +32,8 @@ export type CommandName =
   | 'amend'
   | 'status'
   | 'forget'
-  | 'up';
+  | 'up'
+  | 'names';
 /** An operation with its request. */
 export type BoundOperation = (context: Context) => AsyncGenerator<OutputRecord, ExitCode, void>;
 
@@ -80,6 +82,8 @@ export const operationOf = (command: unknown, request: unknown): BoundOperation 
       return bind(status, {} satisfies StatusRequest);
     case 'up':
       return bind(up, isRooms(fields.rooms) ? { rooms: fields.rooms } : undefined);
+    case 'names':
+      return bind(names, {} satisfies NamesRequest);
     default:
       return undefined;
   }

@@ -71,6 +71,7 @@ const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
     case 'said':
     case 'held':
     case 'overview':
+    case 'names':
     case 'error':
       return undefined;
     default:

@@ -2,6 +2,8 @@ import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { programOf } from '../../src/cli/program.ts';
+import { visibleCommands } from '../../src/cli/program-self.ts';
 import { whyNotBuilt } from './built.ts';
 import { ALONE, addressOf, cleanUp, freshHome, objects, run, start } from './command.ts';
 
@@ -175,11 +177,38 @@ suite(`the command line${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBu
   });
 
   test('every command has help with examples', async () => {
-    for (const command of [[], ['chat'], ['send'], ['listen'], ['peers'], ['id'], ['demo']]) {
+    const commands = visibleCommands(programOf('0')).map((command) => [command.name()]);
+    expect(commands.length).toBeGreaterThan(15);
+    for (const command of [[], ...commands]) {
       const help = await run([...command, '--help']);
       expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: '' });
       expect(help.stdout).toMatch(/Examples:\n {2}\$ /);
     }
+  });
+
+  test('all commands and options fit a screen of 80 columns and 24 rows', async () => {
+    const { code, stdout } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(await run(['help'])).toEqual({ code: 0, stdout, stderr: '' });
+    const rows = stdout.trimEnd().split('\n');
+    expect(rows.length).toBeLessThan(24); // and the prompt
+    expect(rows.filter((row) => row.length > 80)).toEqual([]);
+    const program = programOf('0');
+    for (const command of visibleCommands(program))
+      expect(stdout).toMatch(new RegExp(`^\\S+ .*\\b${command.name()}\\b|^ .* ${command.name()} `, 'm'));
+    for (const { long, hidden } of program.options) if (!hidden) expect(stdout).toContain(`${long}`);
+  });
+
+  test('help on a command is what the command says itself, and the exit codes have a page', async () => {
+    expect(await run(['help', 'send'])).toEqual(await run(['send', '--help']));
+    const codes = await run(['help', 'codes']);
+    expect(codes).toMatchObject({ code: 0, stderr: '' });
+    for (const code of [0, 2, 3, 4, 5, 6, 130]) expect(codes.stdout).toMatch(new RegExp(`^ +${code}  \\S`, 'm'));
+    expect(await run(['help', 'nonsense'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/no help on "nonsense"/),
+    });
   });
 
   test('says its version', async () => {

@@ -1,7 +1,7 @@
 /** Runs the command as a process of its own, on the loopback interface only. Everything started ends with its test. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMAND } from './built.ts';
 
@@ -11,9 +11,11 @@ export const DEADLINE_MS = 30_000;
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 type Line = Readonly<Record<string, unknown>>;
 
+/** No settings of whoever runs the tests. */
 const environment = (): NodeJS.ProcessEnv => {
-  const { NODE_EXTRA_CA_CERTS: _slow, EARSHOT_HOME: _own, ...rest } = process.env;
-  return { ...rest, NO_COLOR: '1' };
+  const { NODE_EXTRA_CA_CERTS: _slow, ...rest } = process.env;
+  const foreign = Object.entries(rest).filter(([name]) => !name.startsWith('EARSHOT_'));
+  return { ...Object.fromEntries(foreign), NO_COLOR: '1', EARSHOT_CONFIG: devNull };
 };
 
 const running = new Set<Running>();
@@ -40,8 +42,8 @@ export class Running {
   #wake: (() => void)[] = [];
   #hasEnded = false;
 
-  constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, [COMMAND, ...args], { env: environment(), stdio: 'pipe' });
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(process.execPath, [COMMAND, ...args], { env: { ...environment(), ...env }, stdio: 'pipe' });
     running.add(this);
     this.#child.stdin.on('error', () => undefined); // the command does not read its input
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -144,8 +146,8 @@ export const ALONE: readonly string[] = ['--interface', '127.0.0.1', '--no-disco
 export const start = (...args: readonly string[]): Running => new Running(args);
 
 /** Runs to the end with an input. */
-export const run = async (args: readonly string[], input = ''): Promise<Ended> => {
-  const process = new Running(args);
+export const run = async (args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Ended> => {
+  const process = new Running(args, env);
   process.endInput(input);
   return process.ended;
 };

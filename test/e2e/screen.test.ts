@@ -1,107 +1,21 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import xterm from '@xterm/headless';
 import { encodeEntry } from '../../src/wire/entry.ts';
 import { LOBBY } from '../attacks/liar.ts';
-import { COMMAND, whyNotBuilt } from './built.ts';
-import { ALONE, addressOf, cleanUp, DEADLINE_MS, freshHome, run, start } from './command.ts';
+import { COMMAND } from './built.ts';
+import { ALONE, addressOf, cleanUp, freshHome, run, start } from './command.ts';
 import { closeSockets, liarAt } from './liar-socket.ts';
+import { killShells, PROMPT, Shell, whyNoTerminal } from './shell.ts';
 
 jest.setTimeout(60_000);
 
 const RAW_TERMINAL = new URL('../../dist/cli/raw-terminal.js', import.meta.url).href;
-
-/** A pseudo-terminal comes from `script` of util-linux. */
-const whyNoTerminal = (): string | undefined => {
-  if (whyNotBuilt !== undefined) return whyNotBuilt;
-  try {
-    return /util-linux/.test(execFileSync('script', ['--version'], { encoding: 'utf8' }))
-      ? undefined
-      : 'script is not util-linux';
-  } catch {
-    return 'there is no script';
-  }
-};
 const why = whyNoTerminal();
 const suite = why === undefined ? describe : describe.skip;
 
-/** Of a bash that has read no file: `bash-5.2$`. */
-const PROMPT = /bash-[\d.]+[$#]$/;
-
-/** A shell on a terminal that a test sees and types on. */
-class Shell {
-  readonly screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
-  readonly #child: ChildProcessWithoutNullStreams;
-  #wake: (() => void)[] = [];
-
-  constructor(environment: NodeJS.ProcessEnv) {
-    const { NODE_EXTRA_CA_CERTS: _slow, EARSHOT_HOME: _own, EARSHOT_LINEAR: _linear, ...rest } = process.env;
-    const env = { ...rest, TERM: 'xterm-256color', ...environment };
-    this.#child = spawn('script', ['-qfc', 'stty cols 80 rows 24; exec bash --norc --noediting -i', '/dev/null'], { env });
-    this.#child.stdout.on('data', (bytes: Buffer) => {
-      this.screen.write(bytes, () => {
-        for (const wake of this.#wake.splice(0)) wake();
-      });
-    });
-    shells.add(this);
-  }
-
-  /** Of `script`. */
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
-  type(text: string): void {
-    this.#child.stdin.write(text);
-  }
-
-  /** What is on the screen, line by line. */
-  get text(): string {
-    const { active } = this.screen.buffer;
-    return Array.from(
-      { length: this.screen.rows },
-      (_, y) => active.getLine(active.viewportY + y)?.translateToString(true) ?? '',
-    ).join('\n');
-  }
-
-  get isAlternate(): boolean {
-    return this.screen.buffer.active.type === 'alternate';
-  }
-
-  async until(isSo: () => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + DEADLINE_MS;
-    while (!isSo()) {
-      if (Date.now() > deadline) throw new Error(`no ${what} in:\n${this.text}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, deadline - Date.now()));
-        this.#wake.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
-  }
-
-  /** Waits until the shell answers again, with the terminal as it was: it echoes and wraps, and shows the shell's own screen. */
-  async isBack(): Promise<void> {
-    await this.until(() => !this.isAlternate && PROMPT.test(this.text.trimEnd()), 'shell');
-    const { bracketedPasteMode, wraparoundMode } = this.screen.modes;
-    expect({ bracketedPasteMode, wraparoundMode }).toEqual({ bracketedPasteMode: false, wraparoundMode: true });
-    this.type('stty -a | tr ";" "\\n" | grep -c -e "-echo " -e "-icanon"; echo back\r');
-    await this.until(() => /^0\nback$/m.test(this.text), 'cooked terminal');
-  }
-
-  kill(): void {
-    this.#child.kill('SIGKILL');
-    this.screen.dispose();
-  }
-}
-const shells = new Set<Shell>();
-
 afterEach(async () => {
   closeSockets();
-  for (const shell of shells) shell.kill();
-  shells.clear();
+  killShells();
   await cleanUp();
 });
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { devNull } from 'node:os';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { directScope } from '../../src/base/ids.ts';
 import { encodeEntry } from '../../src/wire/entry.ts';
@@ -46,7 +47,7 @@ const children = new Set<() => void>();
 /** Bytes of standard output and error together, undecoded. */
 const startRaw = (command: string, args: readonly string[]): Raw => {
   const { NODE_EXTRA_CA_CERTS: _, EARSHOT_HOME: __, ...env } = process.env;
-  const child = spawn(command, args, { env: { ...env, NO_COLOR: '1', TERM: 'xterm' }, stdio: 'pipe' });
+  const child = spawn(command, args, { env: { ...env, NO_COLOR: '1', TERM: 'xterm', EARSHOT_CONFIG: devNull }, stdio: 'pipe' });
   children.add(() => child.kill('SIGKILL'));
   const pieces: Buffer[] = [];
   const wake: (() => void)[] = [];
