@@ -128,6 +128,7 @@ export const showHistory = async (chat: ChatActions, rest: string): Promise<void
   const scope = scopeHere(chat);
   if (scope === undefined) return;
   const { host } = chat.context;
+  await host.learnTwins();
   const messages = await host.peer.history({ scope, limit });
   if (messages.length === 0) chat.tell('Nothing was said here yet.');
   for (const message of messages) chat.show({ kind: 'stored', message: storedShown(host, message) });

@@ -4,6 +4,7 @@
  */
 import { type PeerId, type RoomName, type Scope, type ScopeKey, scopeKey } from '../base/ids.ts';
 import { ROOMS_JOINED_MAX } from '../base/limits.ts';
+import { nameSkeleton } from '../base/name.ts';
 import type { PeerShown, PersonShown } from '../ui/shown.ts';
 import type { Clock } from './clock.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
@@ -44,6 +45,8 @@ export class Host {
   readonly #leases = new Map<RoomName, number>();
   /** Stayed in whoever leaves; there if somebody stays at all. BOUNDED: by ROOMS_JOINED_MAX. */
   #kept: Set<RoomName> | undefined;
+  /** BOUNDED: by the people known. */
+  #twins = new Set<PeerId>();
   #isClosing = false;
   readonly #unsubscribe: readonly (() => void)[];
 
@@ -133,9 +136,19 @@ export class Host {
       if (!this.#leases.has(room) && this.#kept?.has(room) !== true) this.peer.leave(room, true);
   }
 
+  /** Whose names look alike, of everybody known: from now on they are shown with their fingerprints, here or not. */
+  async learnTwins(): Promise<void> {
+    const ids = new Map<string, PeerId[]>();
+    for (const { id, name } of [...(await this.peer.everybody()), { id: this.peer.id, name: this.peer.name }]) {
+      if (name !== '') ids.set(nameSkeleton(name), [...(ids.get(nameSkeleton(name)) ?? []), id]);
+    }
+    this.#twins = new Set([...ids.values()].filter(({ length }) => length > 1).flat());
+    this.#twins.delete(this.peer.id);
+  }
+
   /** A person as shown; with the fingerprint where the name is not theirs alone. */
   person(id: PeerId, name: string): PersonShown {
-    const isTwin = this.peer.peers.some((peer) => peer.id === id && peer.isTwin);
+    const isTwin = this.#twins.has(id) || this.peer.peers.some((peer) => peer.id === id && peer.isTwin);
     return isTwin ? { id, name, fingerprint: this.fingerprintOf(id) } : { id, name };
   }
 

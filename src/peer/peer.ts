@@ -4,7 +4,7 @@
  */
 import type { Address } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
-import { directScope, type PeerId, peerId, peerKey, type RoomName, roomScope, type Scope } from '../base/ids.ts';
+import { type PeerId, peerId, peerKey, type RoomName, type Scope } from '../base/ids.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import { Chat, type ChatOutput } from '../chat/chat.ts';
@@ -15,11 +15,12 @@ import type { AppFrame } from '../wire/frame.ts';
 import type { Effect, RecordRef } from './effect.ts';
 import type { LeftReason, PeerView } from './event.ts';
 import { Finder } from './finder.ts';
+import { FrameRate } from './frame-rate.ts';
 import type { Input } from './input.ts';
 import type { PeerOptions } from './options.ts';
 import { bindingOf, People, type Person, shownName } from './people.ts';
 import { Self } from './self.ts';
-import { newKeyWarnings, notify, told, twinWarning } from './tell.ts';
+import { newKeyWarnings, notify, told, twinWarning, typingOf } from './tell.ts';
 import { viewOf } from './view.ts';
 
 /** A flush alternates between what was said and what the sessions take; more rounds than this wait for the next step. */
@@ -31,6 +32,7 @@ export class Peer {
   readonly #chat: Chat;
   readonly #finder: Finder;
   readonly #people = new People();
+  readonly #rate = new FrameRate();
   /** What each floor said in the step under way, not yet routed. */
   readonly #endpointOut: EndpointOutput[] = [];
   readonly #chatOut: ChatOutput[] = [];
@@ -269,7 +271,8 @@ export class Peer {
         effects.push(output);
         return;
       case 'frame':
-        this.#onFrame(now, output.from, output.frame, effects);
+        if (this.#rate.mayTake(now.at, output.from, output.frame)) this.#onFrame(now, output.from, output.frame, effects);
+        else effects.push({ kind: 'dropped', reason: 'rate-limited' });
         return;
       case 'established':
         this.#onEstablished(now, output.session, effects);
@@ -299,12 +302,9 @@ export class Peer {
       case 'status':
         if (this.#people.setAway(from, frame.generation, frame.away ?? undefined)) this.#notifyChanged(now, from, effects);
         return;
-      case 'typing': {
-        const isShared = frame.scope === null || this.#chat.rooms.includes(frame.scope);
-        const scope = frame.scope === null ? directScope(this.id) : roomScope(frame.scope);
-        if (isShared) effects.push(notify({ kind: 'typing', peer: from, scope, isTyping: frame.isTyping }));
+      case 'typing':
+        effects.push(...typingOf(this.id, from, frame, this.#chat.rooms));
         return;
-      }
       case 'peers':
         this.#finder.onPeers(now, from, frame, this.#people.met());
         return;
@@ -350,6 +350,7 @@ export class Peer {
     if (person === undefined) return;
     const view = this.#view(now, person);
     this.#people.remove(id);
+    this.#rate.forget(id);
     this.#chat.onGone(now, id, this.#chatOut);
     this.#finder.onEnded(now, { peer: id, address: person.address, why }, this.#people.size === 0);
     effects.push(notify({ kind: 'left', peer: view, why }));

@@ -1,7 +1,8 @@
 /** What happened, as programs are told it. */
 import { type Address, addressKey } from '../base/address.ts';
-import type { PeerId } from '../base/ids.ts';
+import { directScope, type PeerId, type RoomName, roomScope } from '../base/ids.ts';
 import type { ChatEvent } from '../chat/event.ts';
+import type { TypingFrame } from '../wire/presence-frame.ts';
 import type { Effect } from './effect.ts';
 import type { PeerEvent } from './event.ts';
 import type { Person } from './people.ts';
@@ -42,3 +43,10 @@ export const versionWarning = (to: Address, why: 'older' | 'newer'): PeerEvent =
 };
 
 export const notify = (event: PeerEvent): Effect => ({ kind: 'notify', event });
+
+/** Somebody writes to us, or in a room that we are in too; else nothing. */
+export const typingOf = (self: PeerId, from: PeerId, frame: TypingFrame, rooms: readonly RoomName[]): readonly Effect[] => {
+  if (frame.scope !== null && !rooms.includes(frame.scope)) return [];
+  const scope = frame.scope === null ? directScope(self) : roomScope(frame.scope);
+  return [notify({ kind: 'typing', peer: from, scope, isTyping: frame.isTyping })];
+};

@@ -131,6 +131,18 @@ describe('history and search', () => {
     expect(lines[1]).toMatch(/bob: \(deleted\)\n$/);
   });
 
+  test('two who go by one name are told apart, here or away', async () => {
+    const options: RunningOptions = {
+      prepare: (peer: FakePeer) => {
+        peer.past.push(stored('bob', 'the one'), stored('Bob', 'the other', { author: idOf('another') }));
+        peer.arrive(viewOf('bob'));
+        peer.arrive(viewOf('Bob', { id: idOf('another') }));
+      },
+    };
+    const lines = (await looking({ limit: 9 }, options)).records.map((record) => textLine(record, plain));
+    expect(lines.map((line) => /bob \(.+\): /i.test(line ?? ''))).toEqual([true, true]);
+  });
+
   test('a hostile text leaves no control character in a line', async () => {
     const message = stored('bob\u001b[31m', 'x\u001b]0;y\u0007\n12:00 #lobby eve: z', {
       reactions: [{ emoji: '\u001b[2J', by: [] }],

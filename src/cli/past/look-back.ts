@@ -21,6 +21,7 @@ export async function* history(context: Context, request: HistoryRequest): Async
   const { host } = context;
   try {
     const { place, since, until, from, limit } = request;
+    await host.learnTwins();
     const scope = place === undefined ? undefined : await scopeNamed(host, place);
     const messages = await host.peer.history({
       limit,
@@ -45,6 +46,7 @@ export async function* search(context: Context, request: SearchRequest): AsyncGe
   const { host } = context;
   try {
     const { words, place, limit } = request;
+    await host.learnTwins();
     const messages = await host.peer.search({
       words,
       limit,
