@@ -1,5 +1,4 @@
 /** The chat machine: what people said, in what order, who may read it. Knows peers and frames, no connections. Only routes. */
-import { ApiMisuse } from '../base/errors.ts';
 import { type EntryId, type LogId, type PeerId, peerId, peerKey, type RoomName, type Scope } from '../base/ids.ts';
 import { ROOMS_JOINED_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
@@ -165,11 +164,15 @@ export class Chat {
 
   // ---- what the user does -----------------------------------------------------------------------------------------------------
 
-  /** More than ROOMS_JOINED_MAX rooms: ApiMisuse. */
+  /** More than ROOMS_JOINED_MAX rooms: a warning, and nothing else. */
   join(now: Now, room: RoomName, out: ChatOutput[]): void {
     if (this.#rooms.has(room)) return;
-    if (this.#rooms.size + this.#parked.size >= ROOMS_JOINED_MAX)
-      throw new ApiMisuse(`at most ${ROOMS_JOINED_MAX} rooms can be joined`);
+    if (this.#rooms.size >= ROOMS_JOINED_MAX) {
+      const text = `#${room} was not joined: at most ${ROOMS_JOINED_MAX} rooms can be; leave some first`;
+      out.push({ kind: 'event', event: { kind: 'warning', code: 'too-many-rooms', text } });
+      return;
+    }
+    for (const parked of this.#parked) if (this.#rooms.size + this.#parked.size >= ROOMS_JOINED_MAX) this.#parked.delete(parked);
     this.#rooms.add(room);
     this.#parked.delete(room);
     this.#onRoomsChanged(out);

@@ -67,4 +67,4 @@ export type ChatEvent =
   /** We wrote to somebody: from now on this key is the one meant by its name. */
   | { readonly kind: 'pinned'; readonly peer: PeerId; readonly name: string }
   /** The store refused a record: what depends on it is not acknowledged. */
-  | { readonly kind: 'warning'; readonly code: 'not-stored' | 'forked'; readonly text: string };
+  | { readonly kind: 'warning'; readonly code: 'not-stored' | 'forked' | 'too-many-rooms'; readonly text: string };

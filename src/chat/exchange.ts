@@ -134,6 +134,7 @@ export class Exchange {
     if (!frame.isLast) return;
     pair.coming = undefined;
     this.#puller.withdraw(peer, frame.room);
+    for (const holding of logs) this.#askOther(peer, frame.room, holding, out);
     if (logs.some((holding) => this.#isLacking(frame.room, holding))) {
       pair.againAt = later(now.at, pair.againAfterMs);
       pair.againAfterMs = Math.min(pair.againAfterMs * 2, COMPARED_AGAIN_AFTER_MAX_MS);
@@ -158,6 +159,14 @@ export class Exchange {
       logs.flatMap((holding) => this.#lacking(room, holding)),
       out,
     );
+  }
+
+  /** They hold another run than we do where both end: its author gave one number two meanings. */
+  #askOther(peer: PeerId, room: RoomName, { author, log, ranges, check }: Holding, out: ChatOutput[]): void {
+    const tip = this.#archive.shelf(room, author, log)?.tip;
+    const last = ranges.at(-1)?.to ?? 0;
+    if (tip === undefined || tip.last !== last || check === 0 || tip.check === 0 || tip.check === check) return;
+    out.push({ kind: 'frame', to: peer, frame: { kind: 'want', scope: room, log, from: last, to: last, author } });
   }
 
   #isLacking(room: RoomName, { author, log, ranges }: Holding): boolean {
@@ -233,9 +242,15 @@ export class Exchange {
     const holdings: Holding[] = [];
     for (const shelf of this.#archive.shelves(room)) {
       const ranges = shelf.ranges(mayTell);
-      const { author, log, newest } = shelf;
+      const { author, log, newest, tip } = shelf;
       if (ranges.length > 0)
-        holdings.push({ author, log, newest: Math.max(0, Math.min(0xffffffff, Math.floor(newest / 1000))), ranges });
+        holdings.push({
+          author,
+          log,
+          newest: Math.max(0, Math.min(0xffffffff, Math.floor(newest / 1000))),
+          ranges,
+          check: tip.check,
+        });
     }
     return holdings.sort((a, b) => b.newest - a.newest || (a.author + a.log < b.author + b.log ? -1 : 1)).slice(0, HOLDINGS_MAX);
   }

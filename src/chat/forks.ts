@@ -155,8 +155,8 @@ export class Forks {
       if (other.ref !== held.ref) out.push({ kind: 'replace', ref: other.ref, record: undefined });
     }
     const check = checkOf(hashRun(suite, peerKey(shelf.author), run).run);
-    shelf.add({ ...held, previous, first, last, check });
-    const record = { ...before, first, count, previous, run: bytes, check };
+    shelf.add({ ...held, previous, first, last, check, isHollow: false });
+    const record = { ...before, first, count, previous, run: bytes, check, isHollow: false };
     out.push({ kind: 'replace', ref: held.ref, record: encodeRecord(record) });
     const opened = openRun(run, {
       suite,

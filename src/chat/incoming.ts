@@ -65,12 +65,12 @@ export class Incoming {
   }
 
   restore(record: ReceivedRecord, ref: RecordRef): boolean {
-    const { author, log: id, scope, previous, first, network, received, check } = record;
+    const { author, log: id, scope, previous, first, network, received, check, isHollow } = record;
     const last = first + record.count - 1;
-    const run = { previous, first, last, ref, heardAt: received, network, check };
+    const run = { previous, first, last, ref, heardAt: received, network, check, isHollow };
     if (scope !== null) this.#context.archive.shelfFor(scope, author, id)?.add(run);
     if (record.isLent) {
-      this.#logs.get(author, id, scope)?.lend(previous, first, last);
+      if (!isHollow) this.#logs.get(author, id, scope)?.lend(previous, first, last);
       return true;
     }
     const log = this.#logOf(author, id, scope, LOGS_MAX);
@@ -196,6 +196,7 @@ export class Incoming {
       network: networks.current.number,
       isLent: false,
       check,
+      isHollow: false, // what its author took back itself
     } as const;
     this.#context.journal.write({ kind: 'received', log, run: received }, record, false, out);
     return undefined;
@@ -253,7 +254,7 @@ export class Incoming {
   #shelve(log: HeldLog, { heardAt, previous, first, last, check }: ReceivedRun, ref: RecordRef): boolean {
     if (log.scope === null) return true;
     const { archive, networks } = this.#context;
-    const run = { previous, first, last, ref, heardAt, check, network: networks.current.number };
+    const run = { previous, first, last, ref, heardAt, check, network: networks.current.number, isHollow: false };
     return archive.shelfFor(log.scope, log.author, log.log)?.add(run) !== 'duplicate';
   }
 
@@ -262,8 +263,9 @@ export class Incoming {
     if (!this.#borrowing.onKept(lent, ref)) return undefined;
     const { shelf, previous, first, last } = lent;
     const log = this.#logs.get(shelf.author, shelf.log, shelf.room);
-    log?.lend(previous, first, last);
+    if (!lent.isHollow) log?.lend(previous, first, last);
     this.#tell(lent.messages, true, out);
+    if (lent.isHollow) this.#unkept.add(lent.messages); // the whole run is to come
     if (log !== undefined) {
       this.#showWaiting(log, out);
       this.#owing.add(log);
@@ -283,8 +285,8 @@ export class Incoming {
     const shelf = this.#context.archive.shelf(log.scope, log.author, log.log);
     if (shelf === undefined) return;
     for (let at = shelf.above(log.upTo); at < shelf.length; at++) {
-      const { previous, first, last } = shelf.run(at);
-      log.lend(previous, first, last);
+      const { previous, first, last, isHollow } = shelf.run(at);
+      if (!isHollow) log.lend(previous, first, last);
     }
   }
 

@@ -1,7 +1,9 @@
 /** Hands on what others said to whoever wants it: newest first, behind all that is live, at the pace of their sessions. */
-import type { PeerId, RoomName } from '../base/ids.ts';
+import { type PeerId, peerKey, type RoomName } from '../base/ids.ts';
 import type { Now } from '../base/time.ts';
+import { hashRun, verifyRun } from '../crypto/signed-run.ts';
 import type { WantFrame } from '../wire/frame.ts';
+import { decodeRun } from '../wire/run.ts';
 import type { Archive } from './archive.ts';
 import type { ChatContext } from './context.ts';
 import { IN_MEMORY } from './journal.ts';
@@ -56,8 +58,9 @@ export class Lender {
 
   onLoaded(ref: RecordRef, record: Uint8Array | undefined): void {
     for (const jobs of this.#jobs.values()) {
-      for (const { loading } of jobs) {
-        for (const one of loading) if (one.ref === ref && one.bytes === undefined) one.bytes = runOf(record, one.last);
+      for (const job of jobs) {
+        for (const one of job.loading)
+          if (one.ref === ref && one.bytes === undefined) one.bytes = this.#runOf(job.shelf, record, one.last);
       }
     }
   }
@@ -107,10 +110,22 @@ export class Lender {
       out.push({ kind: 'load', ref: run.ref });
     }
   }
-}
 
-const runOf = (record: Uint8Array | undefined, last: number): Uint8Array | null => {
-  const stored = record === undefined ? undefined : decodeRecord(record);
-  if (stored?.ok !== true || (stored.value.kind !== 'received' && stored.value.kind !== 'own-run')) return null;
-  return stored.value.first + stored.value.count - 1 === last ? stored.value.run.slice() : null;
-};
+  /** What came from its author's own session was believed by that; its signature is looked at before anybody else is given it. */
+  #runOf(shelf: Shelf, record: Uint8Array | undefined, last: number): Uint8Array | null {
+    const stored = record === undefined ? undefined : decodeRecord(record);
+    if (stored?.ok !== true || (stored.value.kind !== 'received' && stored.value.kind !== 'own-run')) return null;
+    const { first, count, run: bytes } = stored.value;
+    if (first + count - 1 !== last) return null;
+    if (stored.value.kind === 'received' && !stored.value.isLent) {
+      const run = decodeRun(bytes);
+      const key = peerKey(shelf.author);
+      const { suite } = this.#context;
+      if (!run.ok || !verifyRun(suite, key, hashRun(suite, key, run.value).run, run.value.signature)) {
+        shelf.remove(last); // nobody else can be given it; another who has a true one may
+        return null;
+      }
+    }
+    return bytes.slice();
+  }
+}

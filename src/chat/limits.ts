@@ -46,6 +46,8 @@ export const UNTAKEN_MAX = 65_536;
  */
 export const HANDED_ON_BURST = 12_000;
 export const HANDED_ON_RATE = 200;
+/** Logs nobody told of before that one peer may bring in a session. */
+export const NEW_LOGS_MAX = 2_048;
 /** Networks remembered. */
 export const NETWORKS_MAX = 256;
 /** Holdings of one room that are told or taken: the newest logs. */
@@ -60,7 +62,7 @@ export const TOLD_AGAIN_AFTER_MS = 15_000;
 /** Holdings are told one member no more often. */
 export const TOLD_EVERY_MS = 1_000;
 /** Who was asked so often in turn and gave nothing new is not asked again for so long. */
-export const PULLS_EMPTY_MAX = 3;
+export const PULLS_EMPTY_MAX = 12;
 export const PULLS_MUTED_MS = 60_000;
 /** An author who is here is waited for so long to say what it gives itself of a log that somebody else offers too. */
 export const DEFERRED_FOR_MS = 1_000;

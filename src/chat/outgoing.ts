@@ -15,6 +15,7 @@ import { toWireTime } from './clock.ts';
 import { composeRun, type OwnRun, type Saying } from './compose.ts';
 import type { ChatContext } from './context.ts';
 import type { RefusedReason, SpokenBody } from './event.ts';
+import { checkOf } from './forks.ts';
 import type { Lane } from './lane.ts';
 import { OWN_LOGS_MAX, SAYINGS_SIZE_MAX, SAYINGS_WAITING_MAX } from './limits.ts';
 import type { ChatOutput } from './output.ts';
@@ -259,12 +260,13 @@ export class Outgoing {
       run: run.bytes,
       plain,
       network,
+      check: checkOf(run.hash),
     } as const;
     this.#context.journal.write({ kind: 'own-run', run }, record, false, out);
   }
 
   /** What we said ourselves is handed on to newcomers as what others said is. */
-  #shelve({ log, previous, first, count, time }: OwnRun, ref: RecordRef): void {
+  #shelve({ log, previous, first, count, time, hash }: OwnRun, ref: RecordRef): void {
     const { archive, self, networks } = this.#context;
     if (log.scope.kind !== 'room') return;
     const run = {
@@ -274,7 +276,8 @@ export class Outgoing {
       ref,
       heardAt: time.ms,
       network: networks.current.number,
-      check: 0, // nobody else gives our numbers a meaning
+      check: checkOf(hash),
+      isHollow: false,
     };
     archive.shelfFor(log.scope.room, self, this.#context.log)?.add(run);
   }

@@ -4,6 +4,7 @@ import { hashRun } from '../crypto/signed-run.ts';
 import { decodeRun } from '../wire/run.ts';
 import { fromWireTime, toWireTime } from './clock.ts';
 import type { ChatContext } from './context.ts';
+import { checkOf } from './forks.ts';
 import { OWN_LOGS_MAX } from './limits.ts';
 import type { ChatOutput } from './output.ts';
 import { OwnLog } from './own-log.ts';
@@ -75,7 +76,13 @@ export class OwnLogs {
       const run = decodeRun(bytes);
       return run.ok ? hashRun(suite, identity.signing.publicKey, run.value).run.slice() : UNKNOWN_HASH;
     };
-    for (const log of this.all()) log.restored(hashOf);
+    for (const log of this.all()) {
+      log.restored(hashOf);
+      // so that others find out if somebody else speaks with our key
+      const { last, hash } = log.kept;
+      if (log.scope.kind === 'room' && last > 0)
+        this.#context.archive.shelf(log.scope.room, this.#context.self, this.#context.log)?.setCheck(last, checkOf(hash));
+    }
   }
 
   /** Everything but the runs. */
@@ -100,14 +107,14 @@ export class OwnLogs {
 
   /** What we said ourselves is handed on to newcomers as what others said is. */
   #shelve(record: OwnRunRecord, ref: RecordRef): void {
-    const { log, scope, previous, first, count, network, time } = record;
+    const { log, scope, previous, first, count, network, time, check } = record;
     const { archive, clock, self } = this.#context;
     const { ms, counter } = fromWireTime(time);
     clock.restore({ ms, counter: counter + count - 1 });
     if (scope.kind !== 'room') return;
     archive
       .shelfFor(scope.room, self, log)
-      ?.add({ previous, first, last: first + count - 1, ref, heardAt: ms, network, check: 0 });
+      ?.add({ previous, first, last: first + count - 1, ref, heardAt: ms, network, check, isHollow: false });
   }
 }
 

@@ -4,9 +4,9 @@
  * | tag | record      | fields after the tag                                                                                    |
  * |-----|-------------|---------------------------------------------------------------------------------------------------------|
  * | 1   | own-run     | log id bytes(8), scope, first, count, previous, seconds, fraction, run bytes, plain entries bytes or null, |
- * |     |             | network                                                                                                  |
+ * |     |             | network, check                                                                                           |
  * | 2   | received    | author bytes(32), log id bytes(8), room or null, held, first, count, previous, received s, received ms,   |
- * |     |             | is live bool, run bytes, plain entries bytes or null, network, is lent bool, check                       |
+ * |     |             | is live bool, run bytes, plain entries bytes or null, network, is lent bool, check, is hollow bool                       |
  * | 3   | reservation | log id bytes(8), scope, up to                                                                            |
  * | 4   | met         | log id bytes(8), peer bytes(32), room, after                                                             |
  * | 5   | pin         | peer bytes(32), name, X25519 key bytes(32), serial, is meant bool (we wrote to them)                     |
@@ -62,6 +62,8 @@ export type OwnRunRecord = {
   readonly run: Uint8Array;
   readonly plain: Uint8Array | undefined;
   readonly network: number;
+  /** The first four bytes of the run's hash; 0 in records of earlier versions. */
+  readonly check: number;
 };
 export type ReceivedRecord = {
   readonly kind: 'received';
@@ -82,6 +84,8 @@ export type ReceivedRecord = {
   readonly isLent: boolean;
   /** The first four bytes of the run's hash; 0 in records of earlier versions. */
   readonly check: number;
+  /** Handed on with bodies missing. */
+  readonly isHollow: boolean;
 };
 export type StoredRecord =
   | OwnRunRecord
@@ -153,7 +157,7 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
     case 'own-run': {
       const { first, count, previous, time, run, plain } = record;
       const place: readonly CborValue[] = [1, logIdBytes(record.log), scopeValue(record.scope), first, count, previous];
-      return encode([...place, time.seconds, time.fraction, run, plain ?? null, record.network]);
+      return encode([...place, time.seconds, time.fraction, run, plain ?? null, record.network, record.check]);
     }
     case 'received': {
       const { scope, held, first, count, previous, received, isLive, run, plain } = record;
@@ -167,7 +171,17 @@ export const encodeRecord = (record: StoredRecord): Uint8Array => {
         count,
         previous,
       ];
-      return encode([...place, ...timeFields(received), isLive, run, plain ?? null, record.network, record.isLent, record.check]);
+      return encode([
+        ...place,
+        ...timeFields(received),
+        isLive,
+        run,
+        plain ?? null,
+        record.network,
+        record.isLent,
+        record.check,
+        record.isHollow,
+      ]);
     }
     case 'reservation':
       return encode([3, logIdBytes(record.log), scopeValue(record.scope), record.upTo]);
@@ -302,11 +316,11 @@ const readRecord = (fields: readonly CborValue[]): StoredRecord | undefined => {
 };
 
 const readOwnRun = (fields: readonly CborValue[]): OwnRunRecord | undefined => {
-  const [, log, scope, first, count, previous, seconds, fraction, run, plain, network = 0] = fields;
+  const [, log, scope, first, count, previous, seconds, fraction, run, plain, network = 0, check = 0] = fields;
   const where = readScope(scope);
   if (!isKey(log, 8) || where === undefined || !isNumber(first) || !isNumber(count) || !isNumber(previous)) return undefined;
   if (!isNumber(seconds) || !isNumber(fraction) || !isBytes(run) || !isPlain(plain)) return undefined;
-  if (!isNumber(network)) return undefined;
+  if (!isNumber(network) || !isNumber(check)) return undefined;
   const time = { seconds, fraction };
   return {
     kind: 'own-run',
@@ -319,6 +333,7 @@ const readOwnRun = (fields: readonly CborValue[]): OwnRunRecord | undefined => {
     run,
     plain: plain ?? undefined,
     network,
+    check,
   };
 };
 
@@ -340,14 +355,16 @@ const readReceived = (fields: readonly CborValue[]): ReceivedRecord | undefined 
     network = 0,
     isLent = false,
     check = 0,
+    isHollow = false,
   ] = fields;
   if (!isKey(author, 32) || !isKey(log, 8) || !(scope === null || isRoom(scope)) || !isNumber(held)) return undefined;
   if (!isNumber(first) || !isNumber(count) || !isNumber(previous) || !isNumber(seconds) || !isNumber(ms)) return undefined;
   if (typeof isLive !== 'boolean' || !isBytes(run) || !isPlain(plain)) return undefined;
   if (!isNumber(network) || typeof isLent !== 'boolean' || !isNumber(check)) return undefined;
+  if (typeof isHollow !== 'boolean') return undefined;
   const received = wallTime(seconds * 1000 + ms);
   const place = { author: peerId(author), log: logId(log), scope, held, first, count, previous };
-  return { kind: 'received', ...place, received, isLive, run, plain: plain ?? undefined, network, isLent, check };
+  return { kind: 'received', ...place, received, isLive, run, plain: plain ?? undefined, network, isLent, check, isHollow };
 };
 
 const isNumber = (value: CborValue | undefined): value is number => typeof value === 'number';

@@ -1,6 +1,6 @@
 /**
  * The runs that are held of one log in one room, whoever wrote it and from whomever it came: where they are in the store, when
- * and on which network they were heard. As arrays of numbers, 38 bytes a run.
+ * and on which network they were heard. As arrays of numbers, 39 bytes a run.
  *
  * A run covers the numbers from behind its predecessor to its last: what lies between was never used.
  */
@@ -20,10 +20,12 @@ export type ShelvedRun = {
   readonly network: number;
   /** The first four bytes of the run's hash; 0: not known. */
   readonly check: number;
+  /** Bodies are missing that its author may never have taken back: handed on so, it does not count as held. */
+  readonly isHollow: boolean;
 };
 /** Whether what was heard on a network at a time (milliseconds) may be told. */
 export type MayTell = (network: number, heardAt: number) => boolean;
-export type Placing = 'added' | 'duplicate' | 'conflict';
+export type Placing = 'added' | 'filled' | 'duplicate' | 'conflict';
 
 export class Shelf {
   readonly author: PeerId;
@@ -39,6 +41,7 @@ export class Shelf {
   #heardAt: Float64Array = new Float64Array(4);
   #networks: Uint16Array = new Uint16Array(4);
   #checks: Uint32Array = new Uint32Array(4);
+  #hollow: Uint8Array = new Uint8Array(4);
   #length = 0;
   #newest = 0;
   /** Of everything, until something changes. */
@@ -68,18 +71,24 @@ export class Shelf {
       heardAt: this.#heardAt[at] ?? 0,
       network: this.#networks[at] ?? 0,
       check: this.#checks[at] ?? 0,
+      isHollow: this.#hollow[at] === 1,
     };
   }
 
   /** What adding a run with these numbers would do. */
-  fit(first: number, last: number): Placing {
+  fit(first: number, last: number, isHollow = false): Placing {
     const at = this.above(first - 1);
     if (at >= this.#length || (this.#first[at] ?? 0) > last) return 'added';
-    return this.#first[at] === first && this.#last[at] === last ? 'duplicate' : 'conflict';
+    if (this.#first[at] !== first || this.#last[at] !== last) return 'conflict';
+    return this.#hollow[at] === 1 && !isHollow ? 'filled' : 'duplicate';
   }
 
   add(run: ShelvedRun): Placing {
-    const placing = this.fit(run.first, run.last);
+    const placing = this.fit(run.first, run.last, run.isHollow);
+    if (placing === 'filled') {
+      this.#put(this.above(run.last - 1), run);
+      this.#ranges = undefined;
+    }
     if (placing !== 'added') return placing;
     const at = this.above(run.last);
     if (this.#length === this.#first.length) this.#grow();
@@ -89,6 +98,19 @@ export class Shelf {
     this.#newest = Math.max(this.#newest, run.heardAt);
     this.#ranges = undefined;
     return 'added';
+  }
+
+  /** Of the newest run that counts: its last number and its check; zeros if there is none. */
+  get tip(): { readonly last: number; readonly check: number } {
+    for (let at = this.#length - 1; at >= 0; at--)
+      if (this.#hollow[at] !== 1) return { last: this.#last[at] ?? 0, check: this.#checks[at] ?? 0 };
+    return { last: 0, check: 0 };
+  }
+
+  /** The check of a run becomes known. */
+  setCheck(last: number, check: number): void {
+    const at = this.above(last - 1);
+    if (at < this.#length && this.#last[at] === last) this.#checks[at] = check;
   }
 
   /** The runs that have a number from `first` to `last`. */
@@ -114,14 +136,23 @@ export class Shelf {
 
   /** In place of what is there. @returns false, with nothing changed, if that is no packed shelf. */
   unpack(bytes: Uint8Array): boolean {
-    let made: readonly [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array, Uint32Array, Uint16Array] | undefined;
+    let made:
+      | readonly [Uint32Array, Uint32Array, Uint32Array, Float64Array, Float64Array, Uint32Array, Uint16Array, Uint8Array]
+      | undefined;
     const length = unpackColumns(bytes, (size) => {
       const numbers = [new Uint32Array(size), new Uint32Array(size), new Uint32Array(size)] as const;
-      made = [...numbers, new Float64Array(size), new Float64Array(size), new Uint32Array(size), new Uint16Array(size)];
+      made = [
+        ...numbers,
+        new Float64Array(size),
+        new Float64Array(size),
+        new Uint32Array(size),
+        new Uint16Array(size),
+        new Uint8Array(size),
+      ];
       return made;
     });
     if (length === undefined || made === undefined) return false;
-    [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#checks, this.#networks] = made;
+    [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#checks, this.#networks, this.#hollow] = made;
     this.#length = length;
     for (let at = 0; at < length; at++) this.#newest = Math.max(this.#newest, this.#heardAt[at] ?? 0);
     this.#ranges = undefined;
@@ -186,7 +217,7 @@ export class Shelf {
   #covered(isMeant: (at: number) => boolean): readonly NumberRange[] {
     const ranges: { from: number; to: number }[] = [];
     for (let at = 0; at < this.#length; at++) {
-      if (!isMeant(at)) continue;
+      if (this.#hollow[at] === 1 || !isMeant(at)) continue;
       const from = (this.#previous[at] ?? 0) + 1;
       const before = ranges.at(-1);
       if (before !== undefined && from <= before.to + 1) before.to = this.#last[at] ?? 0;
@@ -195,8 +226,8 @@ export class Shelf {
     return ranges;
   }
 
-  #columns(): readonly (Uint32Array | Float64Array | Uint16Array)[] {
-    return [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#checks, this.#networks];
+  #columns(): readonly (Uint32Array | Float64Array | Uint16Array | Uint8Array)[] {
+    return [this.#previous, this.#first, this.#last, this.#refs, this.#heardAt, this.#checks, this.#networks, this.#hollow];
   }
 
   #put(at: number, run: ShelvedRun): void {
@@ -207,6 +238,7 @@ export class Shelf {
     this.#heardAt[at] = run.heardAt;
     this.#networks[at] = run.network;
     this.#checks[at] = run.check;
+    this.#hollow[at] = run.isHollow ? 1 : 0;
   }
 
   #grow(): void {
@@ -218,10 +250,11 @@ export class Shelf {
     this.#heardAt = grown(this.#heardAt, new Float64Array(size));
     this.#networks = grown(this.#networks, new Uint16Array(size));
     this.#checks = grown(this.#checks, new Uint32Array(size));
+    this.#hollow = grown(this.#hollow, new Uint8Array(size));
   }
 }
 
-const grown = <A extends Uint32Array | Float64Array | Uint16Array>(from: A, to: A): A => {
+const grown = <A extends Uint32Array | Float64Array | Uint16Array | Uint8Array>(from: A, to: A): A => {
   to.set(from);
   return to;
 };

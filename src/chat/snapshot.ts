@@ -16,7 +16,7 @@ import { decodeRecord, encodeRecord, type StoredRecord } from './record.ts';
 import { type Restored, restoreRecord } from './restore.ts';
 
 /** Of the bytes below and of what the packed columns mean: another number, and everything is read from the records again. */
-const FORM = 2;
+const FORM = 3;
 const ORDER = new Uint8Array(Uint32Array.of(0x01020304).buffer);
 /** Stands for a record's place in the store where it has none. */
 const NOWHERE = -2;

@@ -1,4 +1,4 @@
-/** What was shown though the store could not keep it: it comes again, and is not to be shown again then. */
+/** What was shown though it could not be kept, or came in a run that is to come whole: it is not to be shown again then. */
 import type { EntryId } from '../base/ids.ts';
 import type { Spoken } from './event.ts';
 import { UNKEPT_MAX } from './limits.ts';

@@ -105,7 +105,7 @@ const join = (chat: ChatActions, rest: string): void => {
   const room = roomOf(chat, rest);
   if (room === undefined) return;
   chat.join(room);
-  chat.tell(`You are in #${room}.`);
+  chat.show({ kind: 'notice', text: `You are in #${room}.`, isSeen: true });
 };
 
 const leave = (chat: ChatActions, rest: string): void => {
@@ -162,7 +162,8 @@ const query = async (chat: ChatActions, rest: string): Promise<void> => {
   if (person === undefined) return;
   chat.talkWith({ id: person.id, name: person.name });
   const name = cleanName(person.name) || person.id.slice(0, 12);
-  chat.tell(`You talk with ${name}; nobody else hears it. Back to a room: /join lobby`);
+  const text = `You talk with ${name}; nobody else hears it. Back to a room: /join lobby`;
+  chat.show({ kind: 'notice', text, isSeen: true });
 };
 
 const who = (chat: ChatActions, rest: string): void => {

@@ -246,10 +246,11 @@ class ChatRun implements ChatActions {
         if (!this.#hasMetAnybody && host.peer.peers.length === 0) this.tell(whyAlone(host.peer), true);
       }),
     );
-    this.tell(`You are ${host.peer.name}, in #${this.#request.room}. Type a line to say it, /help for what else there is.`);
+    const { to } = this.#request;
+    if (to === undefined)
+      this.tell(`You are ${host.peer.name}, in #${this.#request.room}. Type a line to say it, /help for what else there is.`);
     if (this.#request.isInteractive) for (const room of host.peer.rooms) this.#entered.set(room, host.enter(room));
     this.join(this.#request.room);
-    const { to } = this.#request;
     if (to !== undefined) this.talkWith({ id: to, name: host.peer.peers.find(({ id }) => id === to)?.name ?? '' });
     for (const view of host.peer.peers) this.#onEvent({ kind: 'joined', peer: view });
   }

@@ -5,7 +5,7 @@
 import { type EntryId, type RoomName, roomScope, scopeKey } from '../base/ids.ts';
 import type { MessageShown } from '../ui/shown.ts';
 import { EventFeed } from './event-feed.ts';
-import { ExitCode } from './exit-code.ts';
+import { describeError, ExitCode } from './exit-code.ts';
 import type { PeerEvent, PeerView, StoredMessage } from './library.ts';
 import { type Context, type Host, onStop } from './operation.ts';
 import { PeerNews } from './peer-news.ts';
@@ -32,12 +32,13 @@ export async function* listen(context: Context, request: ListenRequest): AsyncGe
   const callOff = request.timeoutMs === undefined ? undefined : host.clock.after(request.timeoutMs, () => feed.end());
   const ignoreStop = onStop(stop, () => feed.end());
   const rooms = new Set<string>(request.rooms);
-  const leave = request.rooms.map((room) => host.enter(room));
   const marks = new ReadMarks(host);
   /** Ids of what was unread. BOUNDED: by UNREAD_MAX a room or conversation. */
   const told = new Set<EntryId>();
   let left = request.count ?? Number.POSITIVE_INFINITY;
+  const leave: (() => void)[] = [];
   try {
+    for (const room of request.rooms) leave.push(host.enter(room));
     yield { kind: 'ready', id: peer.id, name: peer.name, port: peer.port, addresses: peer.addresses, rooms: request.rooms };
     for (const view of here) {
       news.note(view);
@@ -62,6 +63,10 @@ export async function* listen(context: Context, request: ListenRequest): AsyncGe
       if (left === 0) return ExitCode.done;
     }
     return request.count === undefined ? ExitCode.done : ExitCode.notDelivered;
+  } catch (error) {
+    const { code, text } = describeError(error);
+    yield { kind: 'error', text };
+    return code;
   } finally {
     marks.close();
     callOff?.();

@@ -3,9 +3,10 @@
  * It runs in the process that holds the profile, for the command of that process or for one that was handed over.
  */
 import { type PeerId, type RoomName, type Scope, type ScopeKey, scopeKey } from '../base/ids.ts';
+import { ROOMS_JOINED_MAX } from '../base/limits.ts';
 import type { PeerShown, PersonShown } from '../ui/shown.ts';
 import type { Clock } from './clock.ts';
-import type { ExitCode } from './exit-code.ts';
+import { CommandError, ExitCode } from './exit-code.ts';
 import type { ChatPeer, PeerEvent, PeerView } from './library.ts';
 import type { LineSource } from './lines.ts';
 import type { OutputRecord } from './record.ts';
@@ -91,8 +92,8 @@ export class Host {
    * @returns what ends that: the room is left if nobody else here is in it, for this run or (`isForGood`) until somebody joins it.
    */
   enter(room: RoomName): (isForGood?: boolean) => void {
+    this.#join([room]);
     this.#leases.set(room, (this.#leases.get(room) ?? 0) + 1);
-    if (!this.peer.rooms.includes(room)) this.peer.join(room);
     let isOver = false;
     return (isForGood = false) => {
       if (isOver) return;
@@ -109,7 +110,16 @@ export class Host {
 
   /** Somebody stays in these rooms, whoever else comes and goes; and in those that chats join from now on (`alsoKeep`). */
   keep(rooms: readonly RoomName[]): void {
+    this.#join(rooms);
     this.#kept = new Set([...(this.#kept ?? []), ...rooms]);
+  }
+
+  /** @throws CommandError usage: that would be too many. */
+  #join(rooms: readonly RoomName[]): void {
+    const joined = new Set([...this.peer.rooms, ...this.#leases.keys()]);
+    for (const room of rooms) joined.add(room);
+    if (joined.size > ROOMS_JOINED_MAX)
+      throw new CommandError(ExitCode.usage, `at most ${ROOMS_JOINED_MAX} rooms can be joined at a time; leave some first`);
     for (const room of rooms) if (!this.peer.rooms.includes(room)) this.peer.join(room);
   }
 

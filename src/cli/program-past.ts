@@ -9,8 +9,15 @@ import { parseWhen, WHEN_HELP } from './past/when.ts';
 type Load = () => Promise<typeof import('./commands.ts')>;
 type Json = CommonOptions & { readonly json?: boolean };
 
-/** Messages that a page shows unless told otherwise. */
+/** Messages that a page shows unless told otherwise, and at most. */
 const PAGE = 100;
+const LIMIT_MAX = 10_000;
+
+const parseLimit = (text: string): number => {
+  const limit = parseCount(text);
+  if (limit > LIMIT_MAX) throw new InvalidArgumentError(`Give at most ${LIMIT_MAX}; for more, page with --until.`);
+  return limit;
+};
 
 const when =
   (isEnd: boolean) =>
@@ -38,7 +45,7 @@ const addHistory = (program: Command, load: Load): void => {
     .argument('[place]', 'a room, or a person: lobby, @bob (default: everywhere)')
     .option('--since <T>', `not before: ${WHEN_HELP}`, when(false))
     .option('--until <T>', 'not after', when(true))
-    .option('--limit <N>', `the newest N messages (default: ${PAGE})`, parseCount, PAGE)
+    .option('--limit <N>', `the newest N messages (default: ${PAGE})`, parseLimit, PAGE)
     .option('--from <PEER>', 'only what one person said: a name, or an id from its first 6 digits on')
     .option('--json', 'a JSON object a line: message')
     .addHelpText(
@@ -60,7 +67,7 @@ const addSearch = (program: Command, load: Load): void => {
     .description('find what was said, newest first')
     .argument('<words...>', 'words that all occur; "several words" together; beginnings*; OR; NOT')
     .option('--room <ROOM>', 'only in a room, or with a person (@bob)')
-    .option('--limit <N>', `at most N messages (default: ${PAGE})`, parseCount, PAGE)
+    .option('--limit <N>', `at most N messages (default: ${PAGE})`, parseLimit, PAGE)
     .option('--json', 'a JSON object a line: message')
     .addHelpText(
       'after',

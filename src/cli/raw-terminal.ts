@@ -35,7 +35,7 @@ export class RawTerminal {
     input.on('error', options.onEnd); // the terminal has gone
     options.output.on('resize', options.onFresh);
     process.on('exit', this.#leave);
-    process.prependListener('uncaughtException', this.#leave); // what is told of it is to be seen
+    process.on('uncaughtExceptionMonitor', this.#leave); // what is told of it is to be seen
     process.on('SIGTSTP', this.suspend);
     process.on('SIGCONT', this.#onContinue);
     this.enter();
@@ -79,7 +79,7 @@ export class RawTerminal {
     input.off('error', onEnd);
     output.off('resize', onFresh);
     process.off('exit', this.#leave);
-    process.off('uncaughtException', this.#leave);
+    process.off('uncaughtExceptionMonitor', this.#leave);
     process.off('SIGTSTP', this.suspend);
     process.off('SIGCONT', this.#onContinue);
   }

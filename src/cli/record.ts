@@ -59,8 +59,8 @@ export type OutputRecord =
   | { readonly kind: 'names'; readonly rooms: readonly string[]; readonly people: readonly PersonShown[] }
   /** What became of an own line of a chat. */
   | { readonly kind: 'own'; readonly delivery: DeliveryShown }
-  /** A line for people, of a chat. */
-  | { readonly kind: 'notice'; readonly text: string; readonly isWarning?: boolean }
+  /** A line for people, of a chat. `isSeen`: a screen shows it anyway. */
+  | { readonly kind: 'notice'; readonly text: string; readonly isWarning?: boolean; readonly isSeen?: true }
   /** Where the next line of a chat goes: to a room, to a person, or (neither) nowhere. */
   | { readonly kind: 'prompt'; readonly room?: RoomName; readonly to?: PersonShown; readonly words: readonly string[] }
   | ScreenRecord

@@ -28,6 +28,7 @@ export const screenEvent = (record: OutputRecord, style: TextStyle, now: number)
       return { kind: 'typing', id: person.id, name: person.name, isTyping, ...(room === undefined ? {} : { room }) };
     }
     case 'notice':
+      if (record.isSeen === true) return undefined;
       return { kind: 'note', text: record.text, look: record.isWarning === true ? 'warning' : 'quiet', time: now };
     case 'error':
       return { kind: 'note', text: record.text, look: 'warning', time: now };

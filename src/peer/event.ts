@@ -42,6 +42,7 @@ export type WarningCode =
   | 'not-stored'
   | 'no-network'
   | 'forked'
+  | 'too-many-rooms'
   | 'label-taken'
   | 'key-in-two-places';
 

@@ -385,7 +385,7 @@ export class Peer {
     return viewOf(now, person, {
       session: this.#endpoint.session(person.id),
       rooms: this.#chat.roomsOf(person.id),
-      isTwin: this.#people.isTwin(person.id, person.name, pins),
+      isTwin: this.#people.isTwin(person.id, person.name, [...pins, [this.id, this.#self.name]]),
       isPinned: pins.has(person.id),
     });
   }

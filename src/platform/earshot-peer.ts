@@ -2,6 +2,7 @@
 import type { DropReason } from '../base/drop-reason.ts';
 import { ApiMisuse } from '../base/errors.ts';
 import { directScope, type EntryId, type LogId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
+import { ROOMS_JOINED_MAX } from '../base/limits.ts';
 import { parseRoomName } from '../base/room-name.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import type { SpokenBody } from '../chat/event.ts';
@@ -138,7 +139,10 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
 
   /** @param room with or without its `#`. @throws ApiMisuse for what is no room name. */
   join(room: string): void {
-    this.#runner.post({ kind: 'join', room: roomOf(room) });
+    const name = roomOf(room);
+    if (this.rooms.length >= ROOMS_JOINED_MAX && !this.rooms.includes(name))
+      throw new ApiMisuse(`at most ${ROOMS_JOINED_MAX} rooms can be joined; leave some first`);
+    this.#runner.post({ kind: 'join', room: name });
   }
 
   /** @param room with or without its `#`. @param isForNow we are in it again after the next start. @throws ApiMisuse for what is no room name. */

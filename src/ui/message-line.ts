@@ -18,11 +18,14 @@ const CONTINUED = '      | ';
 
 /** A person's name, with the fingerprint where the name alone would not tell them apart. */
 export const personLabel = (person: PersonShown, paint: Paint): string => {
-  const name = paint('name', cleanName(person.name) || person.id.slice(0, 12));
+  const name = paint('name', quotedIfOdd(cleanName(person.name)) || person.id.slice(0, 12));
   return person.fingerprint === undefined
     ? name
     : `${name} ${paint('warning', `(${cleanText(person.fingerprint, { newlines: 'space' })})`)}`;
 };
+
+/** A name that could pass for another part of a line stands in quotes: `"bob: hi"`, `"* bob"`, `"12:34 #lobby"`. */
+export const quotedIfOdd = (name: string): string => (/:|^[^\p{L}\p{N}]|^\d+\b/u.test(name) ? `"${name}"` : name);
 
 /** `12:34 #lobby bob: hello`, without a line end. */
 export const messageLine = (message: MessageShown, style: MessageStyle): string => {

@@ -4,11 +4,11 @@
  * | kind | name     | fields after the kind                                                             |
  * |------|----------|-----------------------------------------------------------------------------------|
  * | 17   | digest   | room, digest bytes(8)                                                             |
- * | 18   | holdings | room, generation u32, is last bool, [[author bytes(32), log id bytes(8), newest u32, [from, to …] u32] …] |
+ * | 18   | holdings | room, generation u32, is last bool, [[author bytes(32), log id bytes(8), newest u32, [from, to …] u32, check u32] …] |
  * | 21   | served   | room, author bytes(32), log id bytes(8), from u32, to u32                         |
  *
  * newest: seconds since 1970 of the newest entry, for the order of asking. Ranges: numbers held, ascending, apart, at most
- * HOLDING_RANGES_MAX; at most HOLDINGS_LOGS_MAX logs a frame.
+ * HOLDING_RANGES_MAX; at most HOLDINGS_LOGS_MAX logs a frame. check: the first four bytes of the hash of the newest run; 0: not known.
  */
 import { ApiMisuse } from '../base/errors.ts';
 import { type LogId, logId, logIdBytes, type PeerId, peerId, peerKey, type RoomName } from '../base/ids.ts';
@@ -26,6 +26,7 @@ export type Holding = {
   readonly log: LogId;
   readonly newest: number;
   readonly ranges: readonly NumberRange[];
+  readonly check: number;
 };
 /** What I hold of a room. A generation may take several frames; the last says so. */
 export type HoldingsFrame = {
@@ -67,10 +68,10 @@ export const encodeSyncFrame = (frame: SyncFrame): Uint8Array => {
   }
 };
 
-const holdingValue = ({ author, log, newest, ranges }: Holding): readonly CborValue[] => {
+const holdingValue = ({ author, log, newest, ranges, check }: Holding): readonly CborValue[] => {
   if (ranges.length < 1 || ranges.length > HOLDING_RANGES_MAX)
     throw new ApiMisuse(`1 to ${HOLDING_RANGES_MAX} ranges, got ${ranges.length}`);
-  return [peerKey(author), logIdBytes(log), newest, ranges.flatMap(({ from, to }) => [from, to])];
+  return [peerKey(author), logIdBytes(log), newest, ranges.flatMap(({ from, to }) => [from, to]), check];
 };
 
 /** @returns undefined if the fields after `kind` are not as the table says. */
@@ -98,9 +99,9 @@ export const syncFrameOf = (kind: number, fields: readonly CborValue[]): SyncFra
 };
 
 const holdingOf = (value: CborValue): Holding | undefined => {
-  if (!isArray(value) || value.length !== 4) return undefined;
-  const [author, log, newest, numbers] = value;
-  if (!isBytesOf(author, 32) || !isBytesOf(log, 8) || !isU32(newest) || !isArray(numbers)) return undefined;
+  if (!isArray(value) || value.length !== 5) return undefined;
+  const [author, log, newest, numbers, check] = value;
+  if (!isBytesOf(author, 32) || !isBytesOf(log, 8) || !isU32(newest) || !isArray(numbers) || !isU32(check)) return undefined;
   if (numbers.length < 2 || numbers.length % 2 !== 0 || numbers.length > 2 * HOLDING_RANGES_MAX) return undefined;
   const ranges: NumberRange[] = [];
   let above = 0;
@@ -111,5 +112,5 @@ const holdingOf = (value: CborValue): Holding | undefined => {
     ranges.push({ from, to });
     above = to + 1; // apart: a number lies between
   }
-  return { author: peerId(author), log: logId(log), newest, ranges };
+  return { author: peerId(author), log: logId(log), newest, ranges, check };
 };

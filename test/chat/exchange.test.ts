@@ -196,7 +196,7 @@ describe('what a member asks for and offers', () => {
     const log = ann.log;
     const wanted = { kind: 'want', scope: LOBBY, log, from: 1, to: 2 ** 32 - 1, author: ann.id } as const;
     for (let i = 0; i < 100; i++) bob.step((chat, now, out) => chat.onFrame(now, ann.id, wanted, out));
-    const offered = { author: 'ab'.repeat(32) as never, log, newest: 1, ranges: [{ from: 1, to: 2 ** 32 - 1 }] };
+    const offered = { author: 'ab'.repeat(32) as never, log, newest: 1, ranges: [{ from: 1, to: 2 ** 32 - 1 }], check: 0 };
     for (let i = 0; i < 100; i++) {
       const frame = { kind: 'holdings', room: LOBBY, generation: i, isLast: true, logs: [offered] } as const;
       bob.step((chat, now, out) => chat.onFrame(now, ann.id, frame, out));

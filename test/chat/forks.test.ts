@@ -55,6 +55,18 @@ describe('an author who gives one number two meanings', () => {
     }
   });
 
+  test('is found out by the two who hold one each, without anybody else', () => {
+    const { world, mal, others } = room(9);
+    const [ann, bob] = others;
+    give(ann, mal, run(mal, 'version one'));
+    give(bob, mal, run(mal, 'version two'));
+    world.run(100);
+    world.connect(ann, bob);
+    world.run(30_000);
+    expect(standing(ann)).toEqual(standing(bob));
+    for (const node of [ann, bob]) expect(node.chat.isForked(mal.id)).toBe(true);
+  });
+
   test('is shown by the one that stands', () => {
     const { world, mal, others } = room(5);
     const [ann] = others;

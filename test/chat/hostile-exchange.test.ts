@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RoomName } from '../../src/base/ids.ts';
 import { decodeRecord } from '../../src/chat/record.ts';
+import { hashRun } from '../../src/crypto/signed-run.ts';
 import type { AppFrame } from '../../src/wire/frame.ts';
+import { decodeRun, encodeOpenRun, encodeRemoved } from '../../src/wire/run.ts';
+import { cheapSuite } from '../sim/cheap-suite.ts';
 import { LOBBY, type Node, numbered, World } from './chat-world.ts';
 import { give, madeRun } from './made-run.ts';
 
@@ -34,7 +37,7 @@ const from = (mal: Node, vic: Node, frame: AppFrame): void => {
 };
 /** Mal offers all of ann's log, and is asked for it. */
 const offer = (mal: Node, vic: Node, ann: Node, to = 20): void => {
-  const logs = [{ author: ann.id, log: ann.log, newest: 1_700_000_100, ranges: [{ from: 1, to }] }];
+  const logs = [{ author: ann.id, log: ann.log, newest: 1_700_000_100, ranges: [{ from: 1, to }], check: 0 }];
   from(mal, vic, { kind: 'holdings', room: LOBBY, generation: 1, isLast: true, logs });
 };
 const runsOf = (node: Node, author: Node): readonly Uint8Array[] =>
@@ -42,6 +45,14 @@ const runsOf = (node: Node, author: Node): readonly Uint8Array[] =>
     const record = decodeRecord(bytes);
     return record.ok && record.value.kind === 'received' && record.value.author === author.id ? [record.value.run] : [];
   });
+
+/** With every body replaced by its hash: anybody can do that to a run. */
+const stripped = (bytes: Uint8Array, author: Node): Uint8Array => {
+  const run = decodeRun(bytes);
+  if (!run.ok) throw new Error('no run');
+  const { entries } = hashRun(cheapSuite, author.identity.signing.publicKey, run.value);
+  return encodeOpenRun(run.value.headerBytes, entries.map(encodeRemoved), run.value.signature);
+};
 
 describe('a member that serves history', () => {
   test.each<readonly [string, (scene: Scene) => readonly Uint8Array[], string]>([
@@ -78,6 +89,23 @@ describe('a member that serves history', () => {
     world.connect(cat, vic);
     world.run(30_000);
     expect([...vic.texts].sort()).toEqual([...numbered('true ', 20)].sort());
+  });
+
+  test('without what was said keeps nobody from the author, nor from others who have it', () => {
+    for (const healer of ['ann', 'cat'] as const) {
+      const all = scene(4);
+      const { world, ann, cat, mal, vic } = all;
+      for (const run of runsOf(cat, ann)) give(vic, mal, stripped(run, ann), ann.id);
+      world.run(100);
+      expect(vic.drops).not.toContain('bad-signature'); // the signature holds
+      expect(vic.texts).toEqual([]);
+      vic.kill();
+      vic.restart();
+      world.connect(all[healer], vic);
+      world.run(30_000);
+      expect([...vic.texts].sort()).toEqual([...numbered('true ', 20)].sort());
+      expect(new Set(vic.messages.map(({ id }) => id)).size).toBe(20);
+    }
   });
 
   test('and gives nothing of what it offers holds nobody up', () => {

@@ -21,6 +21,7 @@ const RECORDS: readonly StoredRecord[] = [
     run,
     plain: undefined,
     network: 3,
+    check: 9,
   },
   {
     kind: 'own-run',
@@ -33,6 +34,7 @@ const RECORDS: readonly StoredRecord[] = [
     run,
     plain: run.subarray(0, 9),
     network: 0,
+    check: 0,
   },
   {
     kind: 'received',
@@ -50,6 +52,7 @@ const RECORDS: readonly StoredRecord[] = [
     network: 2,
     isLent: true,
     check: 2 ** 32 - 1,
+    isHollow: true,
   },
   {
     kind: 'received',
@@ -67,6 +70,7 @@ const RECORDS: readonly StoredRecord[] = [
     network: 1,
     isLent: false,
     check: 3,
+    isHollow: false,
   },
   { kind: 'reservation', log, scope: directScope(peer), upTo: 2 ** 32 - 1 },
   { kind: 'met', log, peer, room: lobby, after: 17 },
@@ -93,8 +97,8 @@ describe('a record', () => {
   test('of a version that knew no networks, nor checks, stands for one where they are not known', () => {
     const [own, , received] = RECORDS;
     for (const [record, fields] of [
-      [own, 1],
-      [received, 3],
+      [own, 2],
+      [received, 4],
     ] as const) {
       if (record === undefined) throw new Error('no record');
       const value = decode(encodeRecord(record));

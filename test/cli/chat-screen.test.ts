@@ -7,6 +7,8 @@ import { type Line, Lines } from '../../src/cli/lines.ts';
 import { Mailbox } from '../../src/cli/mailbox.ts';
 import { chatProgress } from '../../src/cli/progress.ts';
 import { operationOf } from '../../src/cli/requests.ts';
+import { screenEvent } from '../../src/cli/screen-feed.ts';
+import { plainPaint } from '../../src/ui/paint.ts';
 import { entryOf, type FakePeer, idOf, LOBBY, viewOf } from './fake-peer.ts';
 import { running } from './running.ts';
 import { settle } from './virtual-clock.ts';
@@ -93,6 +95,14 @@ describe('a chat on a screen', () => {
     expect(run.of('amendment').map(({ amendment }) => ({ ...amendment, id: '' }))).toEqual([
       expect.objectContaining({ what: 'reaction', emoji: '👍', isOn: true, of: entryOf('soup?'), room: LOBBY }),
     ]);
+  });
+
+  test('is not told where it is, since it shows that', async () => {
+    const run = await onScreen(bob);
+    await run.type('/join kitchen');
+    const told = run.of('notice').filter(({ text }) => text.startsWith('You are in'));
+    const style = { paint: plainPaint, offsetMinutes: () => 0, for: 'chat' } as const;
+    expect(told.map((record) => [record.text, screenEvent(record, style, 0)])).toEqual([['You are in #kitchen.', undefined]]);
   });
 
   test('without one none of this is told', async () => {

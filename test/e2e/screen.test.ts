@@ -9,6 +9,8 @@ import { killShells, PROMPT, Shell, whyNoTerminal } from './shell.ts';
 
 jest.setTimeout(60_000);
 
+const RAW_TERMINAL = new URL('../../dist/cli/raw-terminal.js', import.meta.url).href;
+
 const why = whyNoTerminal();
 const suite = why === undefined ? describe : describe.skip;
 
@@ -91,6 +93,17 @@ suite(`a chat on a terminal${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     await onScreen(shell);
     process.kill(childOf(childOf(shell.pid)), signal);
     await shell.until(() => /code 1\d\d/.test(shell.text), 'end');
+    await shell.isBack();
+  });
+
+  test('gives the terminal back after a crash, and what is told of it can be read', async () => {
+    const shell = new Shell({});
+    await shell.until(() => PROMPT.test(shell.text.trimEnd()), 'prompt');
+    const on = '{input:process.stdin,output:process.stdout,onBytes(){},onEnd(){},onFresh(){}}';
+    const crash = `import("${RAW_TERMINAL}").then((m)=>{new m.RawTerminal(${on});setTimeout(()=>{throw Error("ba"+"ng")},200)})`;
+    shell.type(`node -e '${crash}'\r`);
+    await shell.until(() => shell.isAlternate, 'screen');
+    await shell.until(() => !shell.isAlternate && shell.text.includes('bang'), 'crash');
     await shell.isBack();
   });
 

@@ -156,6 +156,7 @@ export const FRAMES: readonly (readonly [string, Frame])[] = [
             { from: 1, to: 40 },
             { from: 43, to: 45 },
           ],
+          check: 0x52e1a7c3,
         },
       ],
     },

@@ -74,6 +74,7 @@ export const frames: readonly Frame[] = [
           { from: 1, to: 1 },
           { from: 3, to: 2 ** 32 - 1 },
         ],
+        check: 7,
       },
     ],
   },

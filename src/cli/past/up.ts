@@ -1,7 +1,7 @@
 /** `earshot up`: a peer without a screen. It is in the rooms the profile was in, takes what is said, and does what other commands ask. */
 import type { RoomName } from '../../base/ids.ts';
 import { Changes } from '../changes.ts';
-import { ExitCode } from '../exit-code.ts';
+import { describeError, ExitCode } from '../exit-code.ts';
 import { type Context, onStop } from '../operation.ts';
 import type { OutputRecord } from '../record.ts';
 
@@ -24,7 +24,13 @@ export async function* up(
   }
   const asked = [...new Set([...remembered, ...request.rooms])];
   const rooms = asked.length === 0 ? [DEFAULT_ROOM] : asked;
-  host.keep(rooms);
+  try {
+    host.keep(rooms);
+  } catch (error) {
+    const { code, text } = describeError(error);
+    yield { kind: 'error', text };
+    return code;
+  }
   yield { kind: 'ready', id, name, port, addresses, rooms };
   const changes = new Changes();
   const ignoreStop = onStop(stop, () => changes.poke());

@@ -1,7 +1,19 @@
 /** What a key does. */
 import { type ActionName, actionOf, keysText } from './bindings.ts';
 import { complete } from './completion.ts';
-import { type Editor, editorText, erase, insert, type Motion, move, transpose, undo, withText, yank } from './editor.ts';
+import {
+  CLUSTERS_MAX,
+  type Editor,
+  editorText,
+  erase,
+  insert,
+  type Motion,
+  move,
+  transpose,
+  undo,
+  withText,
+  yank,
+} from './editor.ts';
 import type { Effect } from './event.ts';
 import { note } from './hear.ts';
 import type { Key } from './keys.ts';
@@ -14,6 +26,8 @@ import { logHeight } from './view.ts';
 
 /** Lines of a paste that is not asked about. */
 const PASTE_LINES_ASKED = 2;
+
+const TOO_LONG = `Not pasted: a message has at most ${CLUSTERS_MAX} characters. Line by line it may fit.`;
 
 const edit = (model: Model, change: (editor: Editor) => Editor): Step =>
   stay({ ...model, editor: change(model.editor), completion: undefined });
@@ -51,15 +65,23 @@ const inPrefix = (model: Model, key: Key): Step => {
 
 const onPaste = (model: Model, pasted: string): Step => {
   const text = pasted.replace(/\r\n?/g, '\n').replace(/\n+$/, '');
-  if (text.split('\n').length < PASTE_LINES_ASKED) return edit(model, (editor) => insert(editor, text));
+  if (text.split('\n').length < PASTE_LINES_ASKED) return pasteIn(model, text);
   return stay({ ...model, mode: { kind: 'paste', text }, completion: undefined });
+};
+
+/** What does not fit is not cut: it is told. */
+const pasteIn = (model: Model, text: string): Step => {
+  const { editor } = model;
+  const after = insert(editor, text);
+  if (text !== '' && after === editor) return stay(note(model, TOO_LONG, 'warning', here(model).entries.at(-1)?.time ?? 0));
+  return edit(model, () => after);
 };
 
 /** Enter or `m`: one message; `l`: line by line; anything that leaves: not at all. */
 const inPaste = (model: Model, text: string, key: Key): Step => {
   const typing: Model = { ...model, mode: { kind: 'typing' } };
   const name = key.kind === 'key' ? key.name : key.kind === 'text' ? key.text.toLowerCase() : '';
-  if (name === 'enter' || name === 'm') return edit(typing, (editor) => insert(editor, text));
+  if (name === 'enter' || name === 'm') return pasteIn(typing, text);
   if (name === 'l') return sayLines(typing, text.split('\n'));
   if (name === 'C-c') return act(typing, 'interrupt');
   return name === 'escape' || name === 'C-g' || name === 'n' ? stay(typing) : stay(model);

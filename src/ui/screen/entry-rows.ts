@@ -29,7 +29,7 @@ export const nameOf = ({ name, id }: Pick<PersonShown, 'name' | 'id'>): string =
 /** The same colour for the same person, whatever the name. */
 export const nameLook = (id: string): NameLook => {
   let sum = 7;
-  for (let at = 0; at < id.length && at < 32; at++) sum = (sum * 31 + id.charCodeAt(at)) >>> 0;
+  for (let at = 0; at < id.length; at++) sum = (sum * 31 + id.charCodeAt(at)) >>> 0;
   return `name${(sum % NAME_LOOKS) as 0}`;
 };
 

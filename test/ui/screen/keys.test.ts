@@ -214,6 +214,15 @@ describe('a paste', () => {
   });
 });
 
+describe('a paste too long for a message', () => {
+  test('is not cut but refused, and says so', () => {
+    const screen = new Acting();
+    screen.type(`kept\x1b[200~${'x'.repeat(9_000)}\x1b[201~`);
+    expect(screen.line).toBe('kept');
+    expect(screen.text()).toContain('Not pasted');
+  });
+});
+
 describe('places', () => {
   test('keep their drafts', () => {
     const screen = new Acting();
