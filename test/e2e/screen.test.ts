@@ -10,6 +10,7 @@ import { killShells, PROMPT, Shell, whyNoTerminal } from './shell.ts';
 jest.setTimeout(60_000);
 
 const RAW_TERMINAL = new URL('../../dist/cli/raw-terminal.js', import.meta.url).href;
+
 const why = whyNoTerminal();
 const suite = why === undefined ? describe : describe.skip;
 
@@ -73,6 +74,25 @@ suite(`a chat on a terminal${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     expect(shell.text).toContain('␛]0;title␇');
     expect(shell.text).not.toMatch(/^\d\d:\d\d ann: not I/m);
     expect(obeyed.filter((one) => !one.startsWith('9 ') || one.includes('\u001b'))).toEqual([]);
+  });
+
+  test.each([
+    ['shown', {}, true],
+    ['not shown with EARSHOT_TYPING=0', { EARSHOT_TYPING: '0' }, false],
+  ])('who is writing is %s', async (_name, environment, isShown) => {
+    const relay = start(...ALONE, '--ephemeral', '--name', 'relay', 'listen', '--json');
+    const port = (await addressOf(relay)).split(':')[1] ?? '';
+    await relay.kill(); // its port is free now
+    const shell = await chatting(environment, '--port', port);
+    await onScreen(shell);
+    const { liar } = await liarAt(`127.0.0.1:${port}`, 'eve');
+    liar.send({ kind: 'rooms', generation: 1, rooms: [LOBBY] });
+    await shell.until(() => shell.text.includes('│ eve'), 'eve');
+    liar.send({ kind: 'typing', scope: LOBBY, isTyping: true });
+    liar.send({ kind: 'run', run: liar.run({ first: 1, entries: [encodeEntry(0, { kind: 'topic', text: 'after it' })] }) });
+    await shell.until(() => shell.text.includes('after it'), 'topic');
+    if (isShown) await shell.until(() => shell.text.includes('eve writing…'), 'notice');
+    expect(shell.text.includes('writing')).toBe(isShown);
   });
 
   test.each([
