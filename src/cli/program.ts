@@ -17,6 +17,7 @@ import {
   parseRoom,
   parseSeconds,
 } from './options.ts';
+import { addDoctor } from './program-doctor.ts';
 import { addPastCommands } from './program-past.ts';
 import { errorLine } from './text.ts';
 
@@ -109,6 +110,7 @@ export const programOf = (version: string): Command => {
   addSend(program);
   addListen(program);
   addPeers(program);
+  addDoctor(program, loadCommands);
   addPastCommands(program, loadCommands);
   addId(program);
   addDemo(program);
