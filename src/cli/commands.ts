@@ -35,7 +35,7 @@ const FLUSH_AFTER_STOP_MS = 500;
 /** Runs a command and ends the process with its code: errors become one line, never a stack, unless debugging. */
 const execute = async (
   common: CommonOptions,
-  work: (surroundings: Surroundings) => Promise<ExitCode>,
+  work: (surroundings: Surroundings) => Promise<number>,
   isCutAnEnd = true,
 ): Promise<void> => {
   const stop = new Stop();
@@ -146,6 +146,15 @@ export const peers = (
     const request = { isWatching: watch === true, ...(wait === undefined ? {} : { waitMs: wait * 1_000 }) };
     const show = showOn(surroundings.output, json === true, textStyleFor(process.stdout, watch === true ? 'watch' : 'plain'));
     return runJob(jobOf(surroundings, { command: 'peers', progress: noProgress(request), input: linesFrom([]), show }));
+  });
+
+/** Looks at the network, beside whatever runs on the profile. */
+export const doctor = (common: CommonOptions & { readonly json?: boolean }, who: string | undefined): Promise<void> =>
+  execute(common, async ({ output }) => {
+    const { visit, visitJson, visitText } = await import('./doctor.ts');
+    const found = await visit(openOptionsOf(common), who);
+    await output.line(common.json === true ? visitJson(found) : visitText(found));
+    return found.code;
   });
 
 /** Needs nobody else, so it looks for nobody. */

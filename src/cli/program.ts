@@ -8,6 +8,7 @@ import { CommandError, describeError, ExitCode } from './exit-code.ts';
 import { codes, examples } from './help-text.ts';
 import { type CommonOptions, collect, parseCount, parseRoom, parseSeconds } from './options.ts';
 import { addCommonOptions, typedOptions } from './program-common.ts';
+import { addDoctor } from './program-doctor.ts';
 import { addPastCommands } from './program-past.ts';
 import { addSelfCommands, overviewHelp, visibleCommands } from './program-self.ts';
 import { errorLine } from './text.ts';
@@ -98,6 +99,7 @@ export const programOf = (version: string): Command => {
   addSend(program);
   addListen(program);
   addPeers(program);
+  addDoctor(program, loadCommands);
   addPastCommands(program, loadCommands);
   addId(program);
   addDemo(program);

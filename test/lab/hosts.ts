@@ -72,12 +72,14 @@ export class Lab {
   readonly folder = mkdtempSync(join(tmpdir(), 'earshot-lab-'));
   readonly #prefix = `es${process.pid % 100_000}${(labs++).toString(36)}`;
   readonly #namespaces: string[] = [];
+  readonly #bridge: string;
   readonly #hosts: number;
   readonly #children: ChildProcess[] = [];
 
   constructor(hosts: number) {
     this.#hosts = hosts;
     const bridge = this.#namespace('b');
+    this.#bridge = bridge;
     run('ip', '-n', bridge, 'link', 'add', 'br0', 'type', 'bridge', 'mcast_snooping', '0');
     run('ip', '-n', bridge, 'link', 'set', 'br0', 'up');
     for (let i = 1; i <= hosts; i++) {
@@ -166,6 +168,15 @@ export class Lab {
         'nft',
         `add counter inet lab lost; add rule inet lab in meta l4proto udp numgen random mod 100 < ${percent} counter name lost drop`,
       );
+    }
+  }
+
+  /** These hosts cannot talk to each other through the bridge, as clients of an access point that keeps them apart. None: all can. */
+  isolate(...hosts: readonly number[]): void {
+    for (let host = 1; host <= this.#hosts; host++) {
+      const isIsolated = hosts.includes(host) ? 'on' : 'off';
+      run('ip', '-n', this.#bridge, 'link', 'set', `p${host}`, 'type', 'bridge_slave', 'isolated', isIsolated);
+      this.ip(host, 'neigh', 'flush', 'all');
     }
   }
 

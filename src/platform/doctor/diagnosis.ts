@@ -1,0 +1,204 @@
+/** What is wrong, from what was measured: one cause, or the two that look alike from here and how to tell them apart. Pure. */
+import { addressKey } from '../../base/address.ts';
+import type { Checkup, PeerCheck } from './checkup.ts';
+
+/** Exit codes of `earshot doctor`, one a cause: a promise to scripts. */
+export const DOCTOR_CODES = {
+  'all-well': 0,
+  'no-interface': 10,
+  'mdns-port-taken': 11,
+  'inbound-dropped-here': 12,
+  'outbound-refused': 13,
+  'nobody-at-port': 14,
+  'absent-or-isolated': 15,
+  'inbound-dropped-there': 16,
+  'dropped-here-or-there': 17,
+  'multicast-dropped-here': 18,
+  'large-datagrams-lost': 19,
+  'wrong-interface': 20,
+  'multicast-swallowed': 21,
+  'multicast-not-heard': 22,
+  'multicast-not-reaching': 23,
+  'beyond-router': 24,
+  'nobody-runs-earshot': 25,
+  'silent-network': 26,
+  'no-such-peer': 27,
+} as const;
+export type Cause = keyof typeof DOCTOR_CODES;
+
+export type Diagnosis = {
+  readonly cause: Cause;
+  /** One sentence: what is the matter. */
+  readonly text: string;
+  /** What to do about it, or how to tell two causes apart. */
+  readonly advice: string | undefined;
+};
+
+/** @param who what the user called the other side, for the sentences. */
+export const diagnose = (checkup: Checkup, who: string): Diagnosis => {
+  const used = checkup.interfaces.filter(({ leftOut }) => leftOut === undefined);
+  if (used.length === 0) {
+    return {
+      cause: 'no-interface',
+      text: 'no network interface of this machine can be used',
+      advice: 'plug in the cable or join the Wi-Fi; an interface that is left out by default is used with --interface',
+    };
+  }
+  const { peer } = checkup;
+  return (peer === undefined ? undefined : ofPath(checkup, peer, who)) ?? ofMachine(checkup) ?? ofMulticast(checkup, who);
+};
+
+/** Whether datagrams come through at all. */
+const ofPath = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis | undefined => {
+  const { link, small, large } = peer;
+  if (link !== undefined && !link.isUsed) {
+    return {
+      cause: 'wrong-interface',
+      text: `${who} is on the network of interface ${link.name}, which earshot does not use here`,
+      advice: `run earshot with --interface ${link.name}`,
+    };
+  }
+  if (small.answered === 0) return ofSilence(checkup, peer, who);
+  if (large.answered > 0) return undefined;
+  return {
+    cause: 'large-datagrams-lost',
+    text: `small datagrams reach ${who} and come back, those of 1200 bytes do not (0 of ${large.sent})`,
+    advice:
+      'something on the way has a smaller MTU and drops instead of telling (a VPN, a tunnel): raise its MTU to 1280 or more',
+  };
+};
+
+const ofSilence = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis => {
+  const at = addressKey(peer.address);
+  if (peer.sendFailure !== undefined) {
+    return {
+      cause: 'outbound-refused',
+      text: `this machine does not let datagrams to ${at} out (${peer.sendFailure})`,
+      advice: `${firewallWords(checkup)} allow this program to send UDP; EHOSTUNREACH or ENETUNREACH: there is no route there`,
+    };
+  }
+  if (checkup.takesUdp === false) {
+    return {
+      cause: 'inbound-dropped-here',
+      text: 'this machine drops UDP that comes in: even a datagram to its own address does not arrive',
+      advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
+    };
+  }
+  if (peer.isRefused) {
+    return {
+      cause: 'nobody-at-port',
+      text: `the host of ${who} is there, but nothing listens at ${at}`,
+      advice: 'start earshot there, or use the port it shows: earshot status; a firewall there that rejects looks the same',
+    };
+  }
+  if (peer.isNeighbour === false) {
+    return {
+      cause: 'absent-or-isolated',
+      text: `no host answers for ${peer.address.host} on ${peer.link?.name ?? 'this network'}: it is off or elsewhere, or the access point keeps its clients apart`,
+      advice:
+        'ping it, and another host on the same Wi-Fi: if none of them answers although they are there, switch off client (AP) isolation or the guest network',
+    };
+  }
+  if (peer.hearsOurMulticast) {
+    return {
+      cause: 'inbound-dropped-there',
+      text: `the host of ${who} answers mDNS, but nothing comes back from ${at}: incoming UDP is dropped there, or no earshot has this port`,
+      advice: 'there: earshot status shows the port; allow incoming UDP for earshot',
+    };
+  }
+  return {
+    cause: 'dropped-here-or-there',
+    text: `nothing comes back from ${at}: incoming UDP is dropped there, or here`,
+    advice: `run earshot doctor there with an address of this machine: if it fares the same there, it is ${checkup.firewalls.length > 0 ? `${checkup.firewalls.join(', ')} here or a firewall there` : 'a firewall at one end'}; whichever lets an answer in when switched off is the one`,
+  };
+};
+
+/** What is wrong with this machine, whoever is meant. */
+const ofMachine = (checkup: Checkup): Diagnosis | undefined => {
+  if (checkup.mdnsFailure !== undefined) {
+    const holders = checkup.mdnsSharedWith.length === 0 ? 'another program' : checkup.mdnsSharedWith.join(', ');
+    return {
+      cause: 'mdns-port-taken',
+      text: `${holders} keeps UDP port 5353 for itself (${checkup.mdnsFailure}), so that nobody is found by mDNS`,
+      advice:
+        'stop it, or let it share the port (avahi: disallow-other-stacks=no); until then beacons and --peer still find people',
+    };
+  }
+  if (checkup.takesUdp === false) {
+    return {
+      cause: 'inbound-dropped-here',
+      text: 'this machine drops UDP that comes in: even a datagram to its own address does not arrive',
+      advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
+    };
+  }
+  const used = checkup.interfaces.filter(({ leftOut }) => leftOut === undefined);
+  if (used.some(({ hearsItself }) => hearsItself)) return undefined;
+  return {
+    cause: 'multicast-dropped-here',
+    text: `multicast does not work on this machine: on ${used.map(({ name }) => name).join(', ')} not even its own is heard`,
+    advice: `${firewallWords(checkup)} allow UDP port 5353 in and out`,
+  };
+};
+
+const ofMulticast = (checkup: Checkup, who: string): Diagnosis => {
+  const { peer } = checkup;
+  if (peer === undefined) return ofOthers(checkup);
+  const { hearsOurMulticast, isHeardByMulticast } = peer;
+  if (peer.link === undefined) {
+    return {
+      cause: 'beyond-router',
+      text: `${who} is beyond a router, which multicast does not pass: datagrams come through, but neither finds the other`,
+      advice: `name the address: --peer ${addressKey(peer.address)}; it is remembered, and who is beside ${who} is found through them`,
+    };
+  }
+  if (hearsOurMulticast && isHeardByMulticast) {
+    return { cause: 'all-well', text: `you and ${who} hear each other, by unicast and by multicast`, advice: undefined };
+  }
+  if (hearsOurMulticast) {
+    return {
+      cause: 'multicast-not-heard',
+      text: `${who} hears you, you do not hear ${who} by multicast`,
+      advice: `${firewallWords(checkup)} allow UDP port 5353 in; a switch or access point with IGMP snooping does this too`,
+    };
+  }
+  if (isHeardByMulticast) {
+    return {
+      cause: 'multicast-not-reaching',
+      text: `you hear ${who} by multicast, ${who} does not hear you`,
+      advice: `there: allow UDP port 5353 in; a switch or access point with IGMP snooping does this too`,
+    };
+  }
+  return {
+    cause: 'multicast-swallowed',
+    text: `datagrams between you and ${who} come through, multicast does not, in neither direction`,
+    advice: `the switch or access point between you swallows it (IGMP snooping, "multicast enhancement", guest network): switch that off, or name the address: --peer ${addressKey(peer.address)}`,
+  };
+};
+
+const ofOthers = ({ earshotHosts, beaconHosts, interfaces }: Checkup): Diagnosis => {
+  const found = new Set([...earshotHosts, ...beaconHosts]);
+  if (found.size > 0) {
+    const hosts = found.size === 1 ? 'one other host' : `${found.size} other hosts`;
+    return {
+      cause: 'all-well',
+      text: `this network is well: earshot runs on ${hosts} (${[...found].join(', ')})`,
+      advice: undefined,
+    };
+  }
+  const others = new Set(interfaces.flatMap(({ mdnsHosts }) => mdnsHosts));
+  if (others.size > 0) {
+    return {
+      cause: 'nobody-runs-earshot',
+      text: `multicast works (mDNS of ${others.size === 1 ? 'one other host' : `${others.size} other hosts`} was heard), but no earshot answers`,
+      advice: 'start earshot on another machine; if it runs there: earshot doctor HOST:PORT, with the address it shows',
+    };
+  }
+  return {
+    cause: 'silent-network',
+    text: 'nobody else is heard at all: this machine is alone, or the network keeps multicast and broadcast from passing',
+    advice: 'tell them apart with the address of somebody who runs earshot: earshot doctor HOST:PORT',
+  };
+};
+
+const firewallWords = ({ firewalls }: Checkup): string =>
+  firewalls.length === 0 ? 'in the firewall here,' : `in ${firewalls.join(', ')},`;
