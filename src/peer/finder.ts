@@ -7,6 +7,7 @@ import { earliest, type Instant, type Now } from '../base/time.ts';
 import { Beacon, type BeaconOutput } from '../discovery/beacon.ts';
 import { Discovery, type DiscoveryOptions } from '../discovery/discovery.ts';
 import type { LinkInterface, MdnsReceived } from '../discovery/dns-message.ts';
+import { isOnLink } from '../discovery/link.ts';
 import type { DiscoveryOutput } from '../discovery/output.ts';
 import type { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointOutput } from '../transport/endpoint-output.ts';
@@ -51,10 +52,11 @@ export class Finder {
     this.#discovery?.onMessage(now.at, received, this.#out);
   }
 
-  onInterfaces(now: Now, interfaces: readonly LinkInterface[]): void {
+  onInterfaces(now: Now, interfaces: readonly LinkInterface[], sessions: readonly MetSession[]): void {
     this.#discovery?.onInterfaces(now.at, interfaces, this.#out);
     this.#beacon?.onInterfaces(now.at, interfaces);
     this.#introductions?.onInterfaces(interfaces);
+    this.#dialer.onLinks(now.at, sessions, ({ host }) => interfaces.some((link) => isOnLink(link, host)));
   }
 
   onBeacon(from: Address, bytes: Uint8Array): void {

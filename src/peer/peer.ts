@@ -169,7 +169,7 @@ export class Peer {
         this.#finder.onBeacon(input.from, input.bytes);
         return;
       case 'interfaces':
-        this.#finder.onInterfaces(now, input.interfaces);
+        this.#finder.onInterfaces(now, input.interfaces, this.#people.met());
         this.#endpoint.onNetworkChange(now.at);
         return;
       case 'network':
