@@ -63,7 +63,7 @@ export class Peer {
     const { label, port, entropy } = options;
     const idHint = peerKey(this.id).slice(0, 8);
     const discovery = options.useDiscovery ? { label, port, idHint, entropy, isBrowsing: true } : undefined;
-    this.#finder = new Finder(this.id, discovery, (to, frame) => this.#endpoint.send(to, frame));
+    this.#finder = new Finder(this.id, entropy, discovery, (to, frame) => this.#endpoint.send(to, frame));
   }
 
   /** A record of the store, in the order written; all of them before anything else. */
@@ -298,10 +298,8 @@ export class Peer {
   #onFrame(now: Now, from: PeerId, frame: AppFrame, effects: Effect[]): void {
     switch (frame.kind) {
       case 'name':
-        if (this.#people.rename(from, frame.generation, frame.name)) this.#notifyChanged(now, from, effects);
-        return;
       case 'status':
-        if (this.#people.setAway(from, frame.generation, frame.away ?? undefined)) this.#notifyChanged(now, from, effects);
+        if (this.#people.onSaid(from, frame)) this.#notifyChanged(now, from, effects);
         return;
       case 'typing': {
         const isShared = frame.scope === null || this.#chat.rooms.includes(frame.scope);
@@ -310,6 +308,7 @@ export class Peer {
         return;
       }
       case 'peers':
+        this.#people.setClock(from, frame.seconds * 1_000 - now.wall);
         this.#finder.onPeers(now, from, frame, this.#people.met());
         return;
       default:
@@ -327,6 +326,7 @@ export class Peer {
       nameGeneration: 0,
       away: undefined,
       awayGeneration: 0,
+      clockSkewMs: undefined,
       address: session.address,
       via: this.#finder.viaOf(session.address),
       since: now.at,

@@ -31,6 +31,7 @@ const bob: PeerCheck = {
   isNeighbour: true,
   small: { sent: 100, answered: 100 },
   large: { sent: 3, answered: 3 },
+  clockSkewMs: 400,
   hearsOurMulticast: true,
   isHeardByMulticast: true,
 };
@@ -60,6 +61,7 @@ describe('the diagnosis', () => {
     ['dropped-here-or-there', withPeer({ ...silent, isNeighbour: undefined })],
     ['multicast-dropped-here', { ...well, interfaces: [{ ...eth0, hearsItself: false }], earshotHosts: [] }],
     ['large-datagrams-lost', withPeer({ ...bob, large: { sent: 3, answered: 0 } })],
+    ['clocks-apart', withPeer({ ...bob, clockSkewMs: -86_400_000 })],
     ['wrong-interface', withPeer({ ...bob, link: { name: 'docker0', isUsed: false } })],
     ['multicast-swallowed', withPeer({ ...bob, hearsOurMulticast: false, isHeardByMulticast: false })],
     ['multicast-not-heard', withPeer({ ...bob, isHeardByMulticast: false })],
