@@ -39,7 +39,7 @@ export const whyAlone = ({ port, addresses }: Pick<ChatPeer, 'port' | 'addresses
     `  - a firewall on either side (earshot uses UDP port ${port}, and multicast on port 5353),`,
     '  - a Wi-Fi that does not pass multicast or isolates its guests, or a VPN in between,',
     '  - the wrong network: choose one with --interface NAME.',
-    'earshot doctor (in another terminal) finds out which, and what to do.',
+    'earshot doctor finds out which; earshot doctor HOST:PORT, with their address, tells more.',
     `An address works where multicast does not: earshot --peer HOST:PORT. Yours: ${addresses.join(', ')}`,
   ].join('\n');
 };

@@ -1,6 +1,6 @@
 /** `earshot doctor`: what is the matter with the network, in one sentence, and what to do. */
 
-import type { Address } from '../base/address.ts';
+import { type Address, addressKey } from '../base/address.ts';
 import { cleanText } from '../base/terminal-text.ts';
 import type { Checkup, InterfaceCheck, PeerCheck } from '../platform/doctor/checkup.ts';
 import { type Cause, type Diagnosis, DOCTOR_CODES, diagnose } from '../platform/doctor/diagnosis.ts';
@@ -18,7 +18,8 @@ export const visit = async (options: OpenOptions, who: string | undefined): Prom
   const { examine } = await import('../platform/doctor/examine.ts');
   const wanted = options.interfaces ?? [];
   const address = who === undefined ? undefined : await addressOf(who, options);
-  const checkup = await examine(wanted, address);
+  const measured = await examine(wanted, address);
+  const checkup = await withClock(measured, options);
   const found = diagnose(checkup, cleanText(who ?? 'them', { newlines: 'space' }));
   const isLost = who !== undefined && address === undefined;
   const diagnosis = isLost && !isLocal(found.cause) ? notFound(who, found) : found;
@@ -47,15 +48,37 @@ const addressOf = async (who: string, options: OpenOptions): Promise<Address | u
   const { home: _home, port: _port, ...rest } = options;
   const peer = await openPeer({ ...rest, isEphemeral: true, name: 'doctor' });
   try {
-    const end = performance.now() + LOOK_MS;
-    while (performance.now() < end) {
+    return await within(LOOK_MS, () => {
       const found = findPeer(who, peer.peers, performance.now(), () => 0);
-      if (found.kind === 'one') return found.peer.address;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
-    return undefined;
+      return found.kind === 'one' ? found.peer.address : undefined;
+    });
   } finally {
     await peer.close();
+  }
+};
+
+/** Where datagrams come through, a session is opened for a moment: by it they tell their time. */
+const withClock = async (checkup: Checkup, { interfaces }: OpenOptions): Promise<Checkup> => {
+  if (checkup.peer === undefined || checkup.peer.large.answered === 0) return checkup;
+  const { openPeer } = await import('../index.ts');
+  const at = addressKey(checkup.peer.address);
+  const on = interfaces === undefined ? {} : { interfaces };
+  const peer = await openPeer({ ...on, isEphemeral: true, name: 'doctor', useDiscovery: false, peers: [at] });
+  try {
+    const clockSkewMs = await within(LOOK_MS, () => peer.peers[0]?.clockSkewMs);
+    return { ...checkup, peer: { ...checkup.peer, clockSkewMs } };
+  } finally {
+    await peer.close();
+  }
+};
+
+/** What `find` finds, if it does in time. */
+const within = async <T>(limitMs: number, find: () => T | undefined): Promise<T | undefined> => {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const found = find();
+    if (found !== undefined || performance.now() > end) return found;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 };
 
@@ -90,11 +113,13 @@ const interfaceLine = ({ name, addresses, leftOut, hasJoined, hearsItself, mdnsH
 };
 
 const peerLines = (peer: PeerCheck): readonly string[] => {
-  const { small, large, hearsOurMulticast, isHeardByMulticast, link } = peer;
+  const { small, large, hearsOurMulticast, isHeardByMulticast, link, clockSkewMs } = peer;
+  const clock = clockSkewMs === undefined ? 'they did not say' : `${Math.round(clockSkewMs / 1_000)} s ahead of yours`;
   return [
     `peer         ${peer.address.host} port ${peer.address.port}, ${link === undefined ? 'beyond a router' : `on ${link.name}`}`,
     `  512 bytes  ${small.answered} of ${small.sent} came back`,
     `  1200 bytes ${large.answered} of ${large.sent} came back`,
     `  multicast  ${hearsOurMulticast ? 'they hear you' : 'they do not hear you'}, ${isHeardByMulticast ? 'you hear them' : 'you do not hear them'}`,
+    `  clock      ${clock}`,
   ];
 };

@@ -19,7 +19,7 @@ export type PeersRequest = {
 export const LOOK_MS = 2_000;
 
 const NOBODY =
-  'nobody is here; others may not run earshot, or this network may keep multicast or UDP from passing: name an address with --peer HOST:PORT';
+  'nobody is here; others may not run earshot, or this network may keep multicast or UDP from passing; find out: earshot doctor';
 
 export async function* peers(context: Context, request: PeersRequest): AsyncGenerator<OutputRecord, ExitCode, void> {
   if (request.isWatching) return yield* watch(context, request.waitMs);

@@ -24,6 +24,7 @@ export const DOCTOR_MEANINGS: Readonly<Record<number, string>> = {
   25: 'multicast works, but nobody else runs earshot',
   26: 'nobody else is heard at all',
   27: 'no PEER of that name was found',
+  28: 'the clocks of PEER and this machine are far apart',
 };
 
 export const addDoctor = (program: Command, loadCommands: () => Promise<typeof import('./commands.ts')>): void => {

@@ -165,6 +165,21 @@ export class Dialer {
     }
   }
 
+  /** Links changed. Whoever is where no link leads any more is dialled at once at other addresses announced, and the session goes on. */
+  onLinks(now: Instant, sessions: readonly MetSession[], isOnLink: (address: Address) => boolean): void {
+    const lost = new Set<PeerId>();
+    for (const { peer, address } of sessions) if (!isOnLink(address)) lost.add(peer);
+    if (lost.size === 0) return;
+    const instances = new Set<string>();
+    for (const { state, instance } of this.#targets.values()) {
+      if (state.kind === 'met' && instance !== undefined && lost.has(state.peer)) instances.add(instance);
+    }
+    for (const target of this.#targets.values()) {
+      if (target.instance === undefined || !instances.has(target.instance) || target.state.kind === 'dialling') continue;
+      this.#wait(target, isOnLink(target.address) ? now : later(now, DIAL_AGAIN_AFTER_MS));
+    }
+  }
+
   /** How the peer at this address was found, if it is a target. */
   viaOf(address: Address): FoundVia | undefined {
     return this.#targets.get(addressKey(address))?.via;

@@ -17,6 +17,8 @@ export type PeerView = {
   /** connected: heard of recently; idle: nothing to say for a while; unreachable: probed and silent for now. */
   readonly state: 'connected' | 'idle' | 'unreachable';
   readonly rttMs: number | undefined;
+  /** How far their clock is ahead of ours, to about a second; undefined until they have said. */
+  readonly clockSkewMs: number | undefined;
   /** What they say about being away, which may be nothing (''); undefined while they are not. Clean it before it goes to a terminal. */
   readonly away: string | undefined;
   readonly rooms: readonly RoomName[];

@@ -4,14 +4,16 @@ import { toHex } from '../base/bytes.ts';
 import type { PeerId } from '../base/ids.ts';
 import { UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
+import type { Entropy } from '../crypto/suite.ts';
 import { Beacon, type BeaconOutput } from '../discovery/beacon.ts';
 import { Discovery, type DiscoveryOptions } from '../discovery/discovery.ts';
 import type { LinkInterface, MdnsReceived } from '../discovery/dns-message.ts';
+import { isOnLink } from '../discovery/link.ts';
 import type { DiscoveryOutput } from '../discovery/output.ts';
 import type { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointOutput } from '../transport/endpoint-output.ts';
 import type { AppFrame } from '../wire/frame.ts';
-import type { PeersFrame } from '../wire/network-frame.ts';
+import type { PeersFrame, ToldPeer } from '../wire/network-frame.ts';
 import { Dialer, type MetSession } from './dialer.ts';
 import type { Effect } from './effect.ts';
 import type { DialFailure, FoundVia, LeftReason } from './event.ts';
@@ -21,14 +23,20 @@ import { notify, ownTwinWarning, versionWarning } from './tell.ts';
 const LABEL_TAKEN =
   'another host used the random label of this program for discovery, which now has another one: a copied machine, or somebody meddles';
 
-const ASKING: PeersFrame = { kind: 'peers', isAsking: true, peers: [] };
+/** What is said of those whom we know, with our time, by which others see how far our clocks are apart. */
+const peersFrame = (now: Now, isAsking: boolean, peers: readonly ToldPeer[]): PeersFrame => ({
+  kind: 'peers',
+  isAsking,
+  seconds: Math.min(0xffff_ffff, Math.max(0, Math.floor(now.wall / 1_000))),
+  peers,
+});
 
 type SendFrame = (to: PeerId, frame: AppFrame) => void;
 
 export class Finder {
   readonly #discovery: Discovery | undefined;
   readonly #beacon: Beacon | undefined;
-  readonly #introductions: Introductions | undefined;
+  readonly #introductions: Introductions;
   readonly #dialer = new Dialer();
   /** Addresses of which it was said that they speak another version, or have our key. BOUNDED: by UNPROVEN_PEERS_MAX. */
   readonly #foreignVersions = new Set<AddressKey>();
@@ -38,23 +46,24 @@ export class Finder {
   readonly #send: SendFrame;
 
   /** @param discovery undefined: only those are met whose address is given. */
-  constructor(id: PeerId, discovery: DiscoveryOptions | undefined, send: SendFrame) {
+  constructor(id: PeerId, entropy: Entropy, discovery: DiscoveryOptions | undefined, send: SendFrame) {
     this.#send = send;
+    this.#introductions = new Introductions(id, entropy, discovery !== undefined);
     if (discovery === undefined) return;
-    const { entropy, idHint, port } = discovery;
+    const { idHint, port } = discovery;
     this.#discovery = new Discovery(discovery);
     this.#beacon = new Beacon({ entropy, idHint, port });
-    this.#introductions = new Introductions(id, entropy);
   }
 
   onMdns(now: Now, received: MdnsReceived): void {
     this.#discovery?.onMessage(now.at, received, this.#out);
   }
 
-  onInterfaces(now: Now, interfaces: readonly LinkInterface[]): void {
+  onInterfaces(now: Now, interfaces: readonly LinkInterface[], sessions: readonly MetSession[]): void {
     this.#discovery?.onInterfaces(now.at, interfaces, this.#out);
     this.#beacon?.onInterfaces(now.at, interfaces);
-    this.#introductions?.onInterfaces(interfaces);
+    this.#introductions.onInterfaces(interfaces);
+    this.#dialer.onLinks(now.at, sessions, ({ host }) => interfaces.some((link) => isOnLink(link, host)));
   }
 
   onBeacon(from: Address, bytes: Uint8Array): void {
@@ -63,10 +72,9 @@ export class Finder {
 
   /** Somebody asks whom we know, or answers that. */
   onPeers(now: Now, from: PeerId, frame: PeersFrame, sessions: readonly MetSession[]): void {
-    if (this.#introductions === undefined) return;
     if (frame.isAsking) {
       const answer = this.#introductions.answer(now.at, from, sessions);
-      if (answer !== undefined) this.#send(from, answer);
+      if (answer !== undefined) this.#send(from, peersFrame(now, false, answer));
       return;
     }
     for (const address of this.#introductions.onTold(now.at, from, frame.peers, sessions)) {
@@ -83,7 +91,7 @@ export class Finder {
     return earliest(
       this.#discovery?.nextTimeout(),
       this.#beacon?.nextTimeout(),
-      this.#introductions?.nextTimeout(),
+      this.#introductions.nextTimeout(),
       this.#dialer.nextTimeout(),
     );
   }
@@ -92,7 +100,7 @@ export class Finder {
     const due = this.#discovery?.nextTimeout();
     if (due !== undefined && due <= now.at) this.#discovery?.onTimeout(now.at, this.#out);
     this.#beacon?.onTimeout(now.at, this.#beaconOut);
-    for (const peer of this.#introductions?.onTimeout(now.at) ?? []) this.#send(peer, ASKING);
+    for (const peer of this.#introductions.onTimeout(now.at)) this.#send(peer, peersFrame(now, true, []));
   }
 
   /** Dials what is due, but where somebody is already. */
@@ -114,7 +122,7 @@ export class Finder {
   }
 
   onEstablished(now: Now, peer: PeerId, address: Address): void {
-    this.#introductions?.onMet(now.at, peer, this.viaOf(address));
+    this.#introductions.onMet(now.at, peer, this.viaOf(address));
     this.#beacon?.onAlone(now.at, false);
     this.onAt(peer, address);
   }
@@ -127,7 +135,7 @@ export class Finder {
   ): void {
     const { peer, address, why } = ended;
     this.#dialer.onEnded(now.at, peer, why === 'goodbye');
-    this.#introductions?.onGone(peer);
+    this.#introductions.onGone(peer);
     this.#beacon?.onAlone(now.at, isLast);
     // whoever fell silent may come back where nothing announces it
     if (why === 'silent' && this.#discovery !== undefined) this.#dialer.ask(now.at, address, 'remembered');

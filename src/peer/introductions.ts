@@ -14,7 +14,7 @@ import type { Entropy } from '../crypto/suite.ts';
 import { uniform } from '../discovery/chance.ts';
 import type { LinkInterface } from '../discovery/dns-message.ts';
 import { hostOf, ipBytes, isLinkLocal6, isOnLink, isOwnHost, isSameNeighbourhood, isUsableTarget } from '../discovery/link.ts';
-import type { PeersFrame, ToldPeer } from '../wire/network-frame.ts';
+import type { ToldPeer } from '../wire/network-frame.ts';
 import type { MetSession } from './dialer.ts';
 import type { FoundVia } from './event.ts';
 
@@ -34,6 +34,7 @@ type Acquaintance = { askAt: Instant | undefined; askedAt: Instant | undefined; 
 export class Introductions {
   readonly #id: PeerId;
   readonly #entropy: Entropy;
+  readonly #isFinding: boolean;
   #links: readonly LinkInterface[] = [];
   /** In the order in which they are asked in turn. BOUNDED: by the sessions. */
   readonly #known = new Map<PeerId, Acquaintance>();
@@ -43,7 +44,9 @@ export class Introductions {
   /** Where the next answer begins: with more peers than an answer holds, each one is told at some time. */
   #offset = 0;
 
-  constructor(id: PeerId, entropy: Entropy) {
+  /** @param isFinding false: nobody is told of or taken from an answer; those who were named are asked all the same, for their time. */
+  constructor(id: PeerId, entropy: Entropy, isFinding = true) {
+    this.#isFinding = isFinding;
     this.#id = id;
     this.#entropy = entropy;
   }
@@ -55,7 +58,7 @@ export class Introductions {
   onMet(now: Instant, peer: PeerId, via: FoundVia): void {
     const askAt = via !== 'mdns' && this.#mayAskSoon(now) ? later(now, ASK_AFTER_MS) : undefined;
     this.#known.set(peer, { askAt, askedAt: undefined, answeredAt: undefined });
-    this.#turnAt ??= later(now, uniform(this.#entropy, ASK_EVERY_MS / 2, ASK_EVERY_MS));
+    if (this.#isFinding) this.#turnAt ??= later(now, uniform(this.#entropy, ASK_EVERY_MS / 2, ASK_EVERY_MS));
   }
 
   onGone(peer: PeerId): void {
@@ -90,13 +93,14 @@ export class Introductions {
     return asked;
   }
 
-  /** @returns what to answer to a question, if anything. */
-  answer(now: Instant, from: PeerId, sessions: readonly MetSession[]): PeersFrame | undefined {
+  /** @returns whom to tell of in answer to a question; undefined: it is not answered. */
+  answer(now: Instant, from: PeerId, sessions: readonly MetSession[]): readonly ToldPeer[] | undefined {
     const acquaintance = this.#known.get(from);
     const asker = sessions.find(({ peer }) => peer === from);
     if (acquaintance === undefined || asker === undefined) return undefined;
     if (acquaintance.answeredAt !== undefined && now - acquaintance.answeredAt < ANSWER_EVERY_MS) return undefined;
     acquaintance.answeredAt = now;
+    if (!this.#isFinding) return [];
     const theirs = this.#linkOf(asker.address);
     const told: ToldPeer[] = [];
     for (let i = 0; i < sessions.length && told.length < PEERS_TOLD_MAX; i++) {
@@ -110,14 +114,14 @@ export class Introductions {
       told.push({ peer: session.peer, address, port: session.address.port });
     }
     if (sessions.length > 0) this.#offset = (this.#offset + told.length) % sessions.length;
-    return told.length === 0 ? undefined : { kind: 'peers', isAsking: false, peers: told };
+    return told;
   }
 
   /** @returns where those may be met whom we do not know yet; nothing if we did not ask. */
   onTold(now: Instant, from: PeerId, told: readonly ToldPeer[], sessions: readonly MetSession[]): readonly Address[] {
     const acquaintance = this.#known.get(from);
     const teller = sessions.find(({ peer }) => peer === from);
-    if (acquaintance?.askedAt === undefined || teller === undefined) return [];
+    if (!this.#isFinding || acquaintance?.askedAt === undefined || teller === undefined) return [];
     if (now - acquaintance.askedAt > ANSWER_WITHIN_MS) return [];
     acquaintance.askedAt = undefined;
     const link = this.#linkOf(teller.address);

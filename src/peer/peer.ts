@@ -65,7 +65,7 @@ export class Peer {
     const { label, port, entropy } = options;
     const idHint = peerKey(this.id).slice(0, 8);
     const discovery = options.useDiscovery ? { label, port, idHint, entropy, isBrowsing: true } : undefined;
-    this.#finder = new Finder(this.id, discovery, (to, frame) => this.#endpoint.send(to, frame));
+    this.#finder = new Finder(this.id, entropy, discovery, (to, frame) => this.#endpoint.send(to, frame));
   }
 
   /** A record of the store, in the order written; all of them before anything else. */
@@ -166,7 +166,7 @@ export class Peer {
         this.#finder.onBeacon(input.from, input.bytes);
         return;
       case 'interfaces':
-        this.#finder.onInterfaces(now, input.interfaces);
+        this.#finder.onInterfaces(now, input.interfaces, this.#people.met());
         this.#endpoint.onNetworkChange(now.at);
         return;
       case 'network':
@@ -297,15 +297,14 @@ export class Peer {
   #onFrame(now: Now, from: PeerId, frame: AppFrame, effects: Effect[]): void {
     switch (frame.kind) {
       case 'name':
-        if (this.#people.rename(from, frame.generation, frame.name)) this.#notifyChanged(now, from, effects);
-        return;
       case 'status':
-        if (this.#people.setAway(from, frame.generation, frame.away ?? undefined)) this.#notifyChanged(now, from, effects);
+        if (this.#people.onSaid(from, frame)) this.#notifyChanged(now, from, effects);
         return;
       case 'typing':
         effects.push(...typingOf(this.id, from, frame, this.#chat.rooms));
         return;
       case 'peers':
+        this.#people.setClock(from, frame.seconds * 1_000 - now.wall);
         this.#finder.onPeers(now, from, frame, this.#people.met());
         return;
       default:
@@ -324,6 +323,7 @@ export class Peer {
       away: undefined,
       awayGeneration: 0,
       hasTwin: false,
+      clockSkewMs: undefined,
       address: session.address,
       via: this.#finder.viaOf(session.address),
       since: now.at,

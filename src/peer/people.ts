@@ -5,6 +5,8 @@ import type { PeerId } from '../base/ids.ts';
 import { PINS_MAX, SESSIONS_MAX } from '../base/limits.ts';
 import { cleanName, nameSkeleton } from '../base/name.ts';
 import type { Instant } from '../base/time.ts';
+import type { NameFrame } from '../wire/frame.ts';
+import type { StatusFrame } from '../wire/presence-frame.ts';
 import type { MetSession } from './dialer.ts';
 import type { FoundVia } from './event.ts';
 
@@ -19,6 +21,8 @@ export type Person = {
   awayGeneration: number;
   /** Another process with the same key was turned away. */
   hasTwin: boolean;
+  /** How far their clock is ahead of ours, as they said last, to about a second. */
+  clockSkewMs: number | undefined;
   address: Address;
   readonly via: FoundVia;
   readonly since: Instant;
@@ -91,6 +95,18 @@ export class People {
     if (away === person.away) return false;
     person.away = away;
     return true;
+  }
+
+  /** @returns whether something changed. */
+  onSaid(id: PeerId, frame: NameFrame | StatusFrame): boolean {
+    return frame.kind === 'name'
+      ? this.rename(id, frame.generation, frame.name)
+      : this.setAway(id, frame.generation, frame.away ?? undefined);
+  }
+
+  setClock(id: PeerId, skewMs: number): void {
+    const person = this.#people.get(id);
+    if (person !== undefined) person.clockSkewMs = skewMs;
   }
 
   /** A name frame: a later generation replaces an earlier one. @returns whether the shown name changed. */

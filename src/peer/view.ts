@@ -23,6 +23,7 @@ export const viewOf = (now: Now, person: Person, { session, rooms, isTwin, isPin
   state: stateOf(now, session),
   away: person.away,
   rttMs: session?.rttMs,
+  clockSkewMs: person.clockSkewMs,
   rooms,
   isTwin,
   isPinned,

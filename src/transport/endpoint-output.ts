@@ -51,7 +51,7 @@ export type EndpointOutput =
   | { readonly kind: 'established'; readonly session: SessionInfo }
   /** At least once, in any order. */
   | { readonly kind: 'frame'; readonly from: PeerId; readonly frame: AppFrame }
-  /** The peer answered a challenge at another address than before, which is where it is now. */
+  /** The peer answered at another address than before, a challenge or a handshake: that is where it is now. */
   | { readonly kind: 'moved'; readonly peer: PeerId; readonly address: Address }
   | { readonly kind: 'ended'; readonly peer: PeerId; readonly why: EndReason }
   /** A process was turned away: another one with the same key has the session, and had replaced it. */

@@ -201,7 +201,7 @@ export class Endpoint {
     const wasUnconfirmed = connection.isUnconfirmed;
     const reason = connection.receive(now, from, sealed, out);
     this.#touched.add(connection);
-    if (wasUnconfirmed && !connection.isUnconfirmed) this.#table.onConfirmed(connection);
+    if (wasUnconfirmed && !connection.isUnconfirmed) this.#table.onConfirmed(connection, out);
     if (connection.ending !== undefined) this.#settle(now, connection, out);
     return reason;
   }

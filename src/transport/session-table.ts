@@ -85,7 +85,7 @@ export class SessionTable {
     if (isContinued) {
       session.others = [...session.others, connection];
       if (!isBefore(connection, session.preferred)) connection.replace();
-      else if (!connection.isUnconfirmed || session.preferred.isUnconfirmed) prefer(session, connection);
+      else if (!connection.isUnconfirmed || session.preferred.isUnconfirmed) prefer(session, connection, out);
       if (session.others.length > OTHERS_MAX) this.#forgetOldest(session);
       return;
     }
@@ -121,9 +121,9 @@ export class SessionTable {
   }
 
   /** A connection that we opened was answered: if it is to replace the standing one, it does so now. */
-  onConfirmed(connection: Connection): void {
+  onConfirmed(connection: Connection, out: EndpointOutput[]): void {
     const session = this.#sessions.get(connection.proven.peer);
-    if (session?.others.includes(connection) && isBefore(connection, session.preferred)) prefer(session, connection);
+    if (session?.others.includes(connection) && isBefore(connection, session.preferred)) prefer(session, connection, out);
   }
 
   /** A connection is over: the peer's next best takes its place, or the session has ended. @returns who took its place. */
@@ -146,7 +146,7 @@ export class SessionTable {
     }
     const next = rest.reduce((best, other) => (isBefore(other, best) ? other : best), first);
     next.restore(now);
-    prefer(session, next);
+    prefer(session, next, out);
     session.others = session.others.filter((other) => other !== connection);
     return next;
   }
@@ -185,12 +185,14 @@ export class SessionTable {
 const isBefore = (a: Connection, b: Connection): boolean =>
   a.epoch !== b.epoch ? a.epoch > b.epoch : compare(a.initiatorEphemeral, b.initiatorEphemeral) < 0;
 
-/** One of the others takes the place of the preferred connection, with all that this one had not delivered. */
-const prefer = (session: Session, connection: Connection): void => {
+/** One of the others takes the place of the preferred connection, with all that this one had not delivered; it may go to another address. */
+const prefer = (session: Session, connection: Connection, out: EndpointOutput[]): void => {
   const before = session.preferred;
   session.preferred = connection;
   session.others = [...session.others.filter((other) => other !== connection), before];
   for (const frame of before.replace()) connection.push(frame);
+  const { address, proven } = connection;
+  if (!sameAddress(address, before.address)) out.push({ kind: 'moved', peer: proven.peer, address });
 };
 
 /** Whoever still had the session would have proposed a higher epoch; only openings that crossed may propose the same. */

@@ -5,7 +5,7 @@
  * |------|----------------|------------------------------------------------------------------------------------|
  * | 11   | path challenge | data bytes(8)                                                                      |
  * | 12   | path response  | data bytes(8)                                                                      |
- * | 13   | peers          | is asking bool, [[key bytes(32), address bytes(4 or 16), port u32 (1–65535)], …] (≤ 64) |
+ * | 13   | peers          | is asking bool, seconds u32, [[key bytes(32), address bytes(4 or 16), port u32 (1–65535)], …] (≤ 64) |
  */
 import { ApiMisuse } from '../base/errors.ts';
 import { type PeerId, peerId, peerKey } from '../base/ids.ts';
@@ -17,8 +17,13 @@ import { isArray, isBoolean, isBytes, isBytesOf, isU32 } from './fields.ts';
 export type PathFrame = { readonly kind: 'path-challenge' | 'path-response'; readonly data: Uint8Array };
 /** Somebody the sender has a session with, and where. `address`: 4 bytes of IPv4 or 16 of IPv6, without a zone. */
 export type ToldPeer = { readonly peer: PeerId; readonly address: Uint8Array; readonly port: number };
-/** `isAsking`: tell me whom you know. */
-export type PeersFrame = { readonly kind: 'peers'; readonly isAsking: boolean; readonly peers: readonly ToldPeer[] };
+/** `isAsking`: tell me whom you know. `seconds`: since 1970, by the sender's clock. */
+export type PeersFrame = {
+  readonly kind: 'peers';
+  readonly isAsking: boolean;
+  readonly seconds: number;
+  readonly peers: readonly ToldPeer[];
+};
 
 export const NETWORK_KIND = { challenge: 11, response: 12, peers: 13 } as const;
 export const PATH_DATA_SIZE = 8;
@@ -34,24 +39,25 @@ export const encodeNetworkFrame = (frame: PathFrame | PeersFrame): Uint8Array =>
   }
   if (frame.peers.length > PEERS_TOLD_MAX) throw new ApiMisuse(`at most ${PEERS_TOLD_MAX} peers, got ${frame.peers.length}`);
   const peers = frame.peers.map(({ peer, address, port }) => [peerKey(peer), address, port]);
-  return encode([NETWORK_KIND.peers, frame.isAsking, peers]);
+  return encode([NETWORK_KIND.peers, frame.isAsking, frame.seconds, peers]);
 };
 
 /** @returns undefined if the fields after `kind` are not as the table says. */
 export const networkFrameOf = (kind: number, fields: readonly CborValue[]): PathFrame | PeersFrame | undefined => {
-  const [first, second] = fields;
+  const [first, seconds, list] = fields;
   if (kind !== NETWORK_KIND.peers) {
     if (fields.length !== 1 || !isBytesOf(first, PATH_DATA_SIZE)) return undefined;
     return { kind: kind === NETWORK_KIND.challenge ? 'path-challenge' : 'path-response', data: first };
   }
-  if (fields.length !== 2 || !isBoolean(first) || !isArray(second) || second.length > PEERS_TOLD_MAX) return undefined;
+  if (fields.length !== 3 || !isBoolean(first) || !isU32(seconds)) return undefined;
+  if (!isArray(list) || list.length > PEERS_TOLD_MAX) return undefined;
   const peers: ToldPeer[] = [];
-  for (const value of second) {
+  for (const value of list) {
     const told = toldPeerOf(value);
     if (told === undefined) return undefined;
     peers.push(told);
   }
-  return { kind: 'peers', isAsking: first, peers };
+  return { kind: 'peers', isAsking: first, seconds, peers };
 };
 
 const toldPeerOf = (value: CborValue): ToldPeer | undefined => {

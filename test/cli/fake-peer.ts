@@ -28,6 +28,7 @@ export const viewOf = (name: string, more: Partial<PeerView> = {}): PeerView => 
   state: 'connected',
   away: undefined,
   rttMs: 0.4,
+  clockSkewMs: undefined,
   rooms: [],
   isTwin: false,
   isPinned: false,

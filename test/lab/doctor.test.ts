@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { earshotOn, endAll, isReady, type Line, makeHome, type Running } from './earshot-on.ts';
+import { BIN, earshotOn, endAll, isReady, type Line, makeHome, type Running } from './earshot-on.ts';
 import { Lab, labProblem, titled } from './hosts.ts';
 
 jest.setTimeout(90_000);
@@ -101,6 +101,15 @@ suite(titled('earshot doctor'), () => {
   test('a black hole for large datagrams', async () => {
     drop(2, 'input', 'meta l4proto udp meta length > 1000');
     expect(await visit(at)).toMatchObject({ code: 19, found: { cause: 'large-datagrams-lost' } });
+  });
+
+  test('a clock a day off', async () => {
+    const late = 'data:text/javascript,const now=Date.now.bind(Date);Date.now=()=>now()-86400000';
+    const args = ['listen', '--json', '--name', 'eve', '--port', '4460', '--ephemeral'];
+    const eve = lab.spawn(2, [process.execPath, '--import', late, BIN, ...args]);
+    await new Promise((resolve) => eve.stdout?.once('data', resolve));
+    const { code, found } = await visit(`${lab.address(2)}:4460`);
+    expect([code, found.cause, found.text]).toEqual([28, 'clocks-apart', expect.stringContaining('24 hours behind')]);
   });
 
   test('nobody at the port, and nobody at the address, which clients kept apart look like', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from './hosts.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/earshot.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../bin/earshot.js', import.meta.url));
 const DEADLINE_MS = 30_000;
 
 export type Line = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { earshotOn, endAll, eventsOf, isJoined, isMessage, isReady, type Running } from './earshot-on.ts';
+import { earshotOn, endAll, eventsOf, isJoined, isMessage, isReady, type Line, type Running } from './earshot-on.ts';
 import { Lab, labProblem, titled } from './hosts.ts';
 
 jest.setTimeout(90_000);
@@ -81,5 +81,39 @@ suite(titled('networks that swallow multicast'), () => {
     await endAll(ann, bob);
     lab.ip(2, 'addr', 'flush', 'dev', 'eth0');
     lab.ip(2, 'addr', 'add', `${lab.address(2)}/24`, 'dev', 'eth0');
+  });
+});
+
+suite(titled('two ways to each other'), () => {
+  let lab: Lab;
+  beforeAll(() => {
+    lab = new Lab(2);
+    lab.addCable(1, 2);
+  });
+  afterAll(() => lab?.remove());
+
+  test('when the one in use dies the session goes on by the other: nobody leaves, nothing is lost', async () => {
+    const ann = earshotOn(lab, 1, ['listen', '--json', '--name', 'ann']);
+    const bob = earshotOn(lab, 2, ['listen', '--json', '--name', 'bob']);
+    await Promise.all([ann.until(isReady), bob.until(isReady)]);
+    const [seen] = await Promise.all([ann.until(isJoined('bob')), bob.until(isJoined('ann'))]);
+    const isByBridge = String(seen.address).startsWith('10.97') || String(seen.address).startsWith('fd97');
+    const isLinkLocal = String(seen.address).startsWith('fe80');
+    const dead = isLinkLocal ? String(seen.address).split('%')[1] : isByBridge ? 'eth0' : 'eth1';
+    const isDead = (address: unknown): boolean =>
+      dead === 'eth0' ? /^10\.97|^fd97|%eth0$/.test(String(address)) : /^10\.98|%eth1$/.test(String(address));
+    lab.ip(1, 'link', 'set', String(dead), 'down');
+    const sender = earshotOn(lab, 2, ['send', 'by the other way', '--peers', '2', '--timeout', '20']);
+    await Promise.all([ann.until(isMessage('by the other way')), bob.until(isMessage('by the other way'))]);
+    expect(await sender.exit).toBe(0);
+    const hasMoved = (name: string) => (line: Line) =>
+      line.type === 'peer' &&
+      line.event === 'changed' &&
+      line.name === name &&
+      line.address !== undefined &&
+      !isDead(line.address);
+    await Promise.all([ann.until(hasMoved('bob')), bob.until(hasMoved('ann'))]);
+    expect([eventsOf(ann, 'bob'), eventsOf(bob, 'ann')].flat()).not.toContain('left');
+    await endAll(ann, bob);
   });
 });

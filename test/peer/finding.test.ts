@@ -97,6 +97,25 @@ describe(`ways to be found, seed ${SEED}`, () => {
     expect(dialled.size).toBeLessThanOrEqual(HINTED_TARGETS_MAX + 2); // and Ann and Bob
   });
 
+  test('clocks that differ are seen, also of one who was only named', () => {
+    const world = new World({ seed: SEED, suite: cheapSuite });
+    const ann = world.add({ name: 'Ann', useDiscovery: false });
+    const bob = world.add({ name: 'Bob', skewMs: 86_400_000, useDiscovery: false });
+    ann.receive({ kind: 'dial', to: bob.address, via: 'static' });
+    world.run(3_000);
+    const skews = [ann, bob].map((peer) => peer.peer.people(world.time(0))[0]?.clockSkewMs ?? 0);
+    expect(skews.map((skew) => Math.round(skew / 10_000))).toEqual([8_640, -8_640]);
+  });
+
+  test('two idle peers exchange a probe and its answer every five seconds, and next to nothing else', () => {
+    const { world } = worldOf(20, () => undefined);
+    world.run(30_000);
+    const before = world.sent;
+    world.run(600_000);
+    const pairs = (20 * 19) / 2;
+    expect((world.sent - before) / 600 / pairs).toBeLessThan((2 / 5) * 1.1);
+  });
+
   test('a beacon leads to one dial, however many of ours and theirs are heard', () => {
     const { world, peers } = worldOf(2, () => undefined);
     world.run(10_000);

@@ -167,10 +167,15 @@ export const FRAMES: readonly (readonly [string, Frame])[] = [
   ['served 41 to 42', { kind: 'served', room: lobby, author: peerId(annKey), log, from: 41, to: 42 }],
   ['path challenge', { kind: 'path-challenge', data: counted(0x30, 8) }],
   ['path response', { kind: 'path-response', data: counted(0x30, 8) }],
-  ['peers, asking', { kind: 'peers', isAsking: true, peers: [] }],
+  ['peers, asking', { kind: 'peers', isAsking: true, seconds: 1_767_225_600, peers: [] }],
   [
     'peers, Ann at 192.168.1.5:4455',
-    { kind: 'peers', isAsking: false, peers: [{ peer: peerId(annKey), address: Uint8Array.of(192, 168, 1, 5), port: 4455 }] },
+    {
+      kind: 'peers',
+      isAsking: false,
+      seconds: 1_767_225_600,
+      peers: [{ peer: peerId(annKey), address: Uint8Array.of(192, 168, 1, 5), port: 4455 }],
+    },
   ],
   ['status, away', { kind: 'status', generation: 1, away: 'at lunch' }],
   ['status, back', { kind: 'status', generation: 2, away: null }],

@@ -113,6 +113,7 @@ describe('openings that cross', () => {
     }
     expect([a.endpoint.counts().connections, b.endpoint.counts().connections]).toEqual([1, 1]);
     expect(a.endpoint.session(b.id)?.address).toEqual(second);
+    expect(a.moves.at(-1)?.host).toBe(second.host);
     expect(numbersOf(a)).toEqual(upTo(6));
     expect(numbersOf(b)).toEqual(upTo(6));
     expect([a.history, b.history]).toEqual([['established'], ['established']]);

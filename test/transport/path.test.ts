@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { PATH_AMPLIFICATION_MAX } from '../../src/base/limits.ts';
 import { instant } from '../../src/base/time.ts';
 import { Path } from '../../src/transport/path.ts';
-import { frameNumber, Lan, numbersOf, upTo } from './lan.ts';
+import { ascending, frameNumber, Lan, numbersOf, upTo } from './lan.ts';
 
 const OLD = { host: '10.0.0.2', port: 1 };
 const NEW = { host: '10.0.0.9', port: 1 };
@@ -134,5 +134,29 @@ describe(`a session whose peer moves, seed ${SEED}`, () => {
     expect(sizes).toBeLessThanOrEqual(3 * copied.bytes.length);
     expect(a.moves).toEqual([]);
     expect(a.endpoint.session(b.id)?.address).toEqual(b.address);
+  });
+
+  test('follows a relay that passes everything on, and comes back with the first datagram from the right address', () => {
+    const { lan, a, b } = met();
+    const relay = { host: '10.0.0.66', port: 1 };
+    const stolen: Uint8Array[] = [];
+    lan.alias(relay, b);
+    lan.passes = ({ from, to, bytes }) => {
+      const isTaken = from.host === b.address.host && to.host === a.address.host;
+      if (isTaken) stolen.push(bytes);
+      return !isTaken;
+    };
+    lan.send(b, a, frameNumber(0));
+    for (let turn = 0; turn < 100; turn++) {
+      lan.run(5);
+      for (const bytes of stolen.splice(0)) lan.inject(relay, a, bytes);
+    }
+    expect(a.moves.map(({ host }) => host)).toEqual([relay.host]);
+    lan.passes = () => true;
+    lan.run(1_000);
+    lan.send(b, a, frameNumber(1));
+    lan.run(1_000);
+    expect(a.endpoint.session(b.id)?.address).toEqual(b.address);
+    expect([a.history, b.history, ascending(numbersOf(a))]).toEqual([['established'], ['established'], [0, 1]]);
   });
 });

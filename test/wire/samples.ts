@@ -81,10 +81,11 @@ export const frames: readonly Frame[] = [
   { kind: 'served', room, author: peer, log, from: 5, to: 5 },
   { kind: 'path-challenge', data: bytesOf(8) },
   { kind: 'path-response', data: bytesOf(8, 9) },
-  { kind: 'peers', isAsking: true, peers: [] },
+  { kind: 'peers', isAsking: true, seconds: 0, peers: [] },
   {
     kind: 'peers',
     isAsking: false,
+    seconds: 2 ** 32 - 1,
     peers: [
       { peer, address: bytesOf(4), port: 1 },
       { peer, address: bytesOf(16), port: 65_535 },

@@ -29,6 +29,8 @@ export type PeerCheck = {
   /** Datagrams of these sizes came back as an answer, of those sent. */
   readonly small: Tally;
   readonly large: Tally;
+  /** How far their clock is ahead of ours; undefined: not known. */
+  readonly clockSkewMs: number | undefined;
   /** Their host answered, by unicast, what we asked by multicast. */
   readonly hearsOurMulticast: boolean;
   /** Multicast of their host was heard. */

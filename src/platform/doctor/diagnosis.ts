@@ -1,5 +1,6 @@
 /** What is wrong, from what was measured: one cause, or the two that look alike from here and how to tell them apart. Pure. */
 import { addressKey } from '../../base/address.ts';
+import { CLOCK_AHEAD_MAX_MS } from '../../base/limits.ts';
 import type { Checkup, PeerCheck } from './checkup.ts';
 
 /** Exit codes of `earshot doctor`, one a cause: a promise to scripts. */
@@ -23,6 +24,7 @@ export const DOCTOR_CODES = {
   'nobody-runs-earshot': 25,
   'silent-network': 26,
   'no-such-peer': 27,
+  'clocks-apart': 28,
 } as const;
 export type Cause = keyof typeof DOCTOR_CODES;
 
@@ -59,13 +61,29 @@ const ofPath = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis | und
     };
   }
   if (small.answered === 0) return ofSilence(checkup, peer, who);
-  if (large.answered > 0) return undefined;
+  if (large.answered > 0) return ofClocks(peer, who);
   return {
     cause: 'large-datagrams-lost',
     text: `small datagrams reach ${who} and come back, those of 1200 bytes do not (0 of ${large.sent})`,
     advice:
       'something on the way has a smaller MTU and drops instead of telling (a VPN, a tunnel): raise its MTU to 1280 or more',
   };
+};
+
+/** Times of messages make no sense, and order suffers; nothing else does. */
+const ofClocks = ({ clockSkewMs }: PeerCheck, who: string): Diagnosis | undefined => {
+  if (clockSkewMs === undefined || Math.abs(clockSkewMs) <= CLOCK_AHEAD_MAX_MS) return undefined;
+  return {
+    cause: 'clocks-apart',
+    text: `the clock of ${who} is ${spanOf(Math.abs(clockSkewMs))} ${clockSkewMs > 0 ? 'ahead of' : 'behind'} the one here: times and order of messages are wrong`,
+    advice: 'set the one that is wrong, or let the network set both (Linux: timedatectl set-ntp true)',
+  };
+};
+
+const spanOf = (milliseconds: number): string => {
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes < 120) return `${minutes} minutes`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} hours` : `${Math.round(minutes / 1_440)} days`;
 };
 
 const ofSilence = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis => {

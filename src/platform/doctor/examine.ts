@@ -51,7 +51,7 @@ export const examine = async (wanted: readonly string[], peer: Address | undefin
     takesUdp,
     earshotHosts: [...heard.earshotHosts],
     firewalls: firewallsHere(),
-    peer: path === undefined ? undefined : { ...path, isHeardByMulticast: isHeard(heard, path.address) },
+    peer: path === undefined ? undefined : { ...path, isHeardByMulticast: isHeard(heard, path.address), clockSkewMs: undefined },
   };
 };
 
@@ -89,7 +89,10 @@ const takesOwn = async (links: readonly LinkInterface[]): Promise<boolean | unde
   return takes;
 };
 
-const examinePath = async (address: Address, links: readonly LinkInterface[]): Promise<Omit<PeerCheck, 'isHeardByMulticast'>> => {
+const examinePath = async (
+  address: Address,
+  links: readonly LinkInterface[],
+): Promise<Omit<PeerCheck, 'isHeardByMulticast' | 'clockSkewMs'>> => {
   const all = chooseInterfaces(Object.keys(networkInterfaces()));
   const used = links.find((link) => isOnLink(link, address.host));
   const other = all.find((link) => isOnLink(link, address.host));

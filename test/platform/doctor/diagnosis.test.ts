@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import { DOCTOR_MEANINGS } from '../../../src/cli/program-doctor.ts';
+import type { Checkup, InterfaceCheck, PeerCheck } from '../../../src/platform/doctor/checkup.ts';
+import { type Cause, DOCTOR_CODES, diagnose } from '../../../src/platform/doctor/diagnosis.ts';
+import { isNeighbour } from '../../../src/platform/doctor/system.ts';
+
+const eth0: InterfaceCheck = {
+  name: 'eth0',
+  addresses: ['10.0.0.1'],
+  leftOut: undefined,
+  hasJoined: true,
+  hearsItself: true,
+  mdnsHosts: ['10.0.0.2'],
+};
+const well: Checkup = {
+  interfaces: [eth0],
+  mdnsFailure: undefined,
+  mdnsSharedWith: [],
+  beaconFailure: undefined,
+  beaconHosts: [],
+  takesUdp: true,
+  earshotHosts: ['10.0.0.2'],
+  firewalls: [],
+  peer: undefined,
+};
+const bob: PeerCheck = {
+  address: { host: '10.0.0.2', port: 4455 },
+  link: { name: 'eth0', isUsed: true },
+  sendFailure: undefined,
+  isRefused: false,
+  isNeighbour: true,
+  small: { sent: 100, answered: 100 },
+  large: { sent: 3, answered: 3 },
+  clockSkewMs: 400,
+  hearsOurMulticast: true,
+  isHeardByMulticast: true,
+};
+const silent: PeerCheck = {
+  ...bob,
+  small: { sent: 3, answered: 0 },
+  large: { sent: 0, answered: 0 },
+  hearsOurMulticast: false,
+  isHeardByMulticast: false,
+};
+const withPeer = (peer: PeerCheck, more: Partial<Checkup> = {}): Checkup => ({ ...well, ...more, peer });
+
+describe('the diagnosis', () => {
+  test.each<[Cause, Checkup]>([
+    ['all-well', well],
+    ['all-well', withPeer(bob)],
+    ['no-interface', { ...well, interfaces: [{ ...eth0, leftOut: 'tunnel' }] }],
+    ['mdns-port-taken', { ...well, mdnsFailure: 'EADDRINUSE', mdnsSharedWith: ['avahi-daemon (7)'] }],
+    ['mdns-port-taken', withPeer({ ...bob, isHeardByMulticast: false }, { mdnsFailure: 'EADDRINUSE' })],
+    ['inbound-dropped-here', { ...well, takesUdp: false }],
+    ['inbound-dropped-here', withPeer(silent, { takesUdp: false })],
+    ['outbound-refused', withPeer({ ...silent, sendFailure: 'EPERM' })],
+    ['nobody-at-port', withPeer({ ...silent, isRefused: true })],
+    ['absent-or-isolated', withPeer({ ...silent, isNeighbour: false })],
+    ['inbound-dropped-there', withPeer({ ...silent, hearsOurMulticast: true })],
+    ['dropped-here-or-there', withPeer(silent)],
+    ['dropped-here-or-there', withPeer({ ...silent, isNeighbour: undefined })],
+    ['multicast-dropped-here', { ...well, interfaces: [{ ...eth0, hearsItself: false }], earshotHosts: [] }],
+    ['large-datagrams-lost', withPeer({ ...bob, large: { sent: 3, answered: 0 } })],
+    ['clocks-apart', withPeer({ ...bob, clockSkewMs: -86_400_000 })],
+    ['wrong-interface', withPeer({ ...bob, link: { name: 'docker0', isUsed: false } })],
+    ['multicast-swallowed', withPeer({ ...bob, hearsOurMulticast: false, isHeardByMulticast: false })],
+    ['multicast-not-heard', withPeer({ ...bob, isHeardByMulticast: false })],
+    ['multicast-not-reaching', withPeer({ ...bob, hearsOurMulticast: false })],
+    ['beyond-router', withPeer({ ...bob, link: undefined, hearsOurMulticast: false, isHeardByMulticast: false })],
+    ['nobody-runs-earshot', { ...well, earshotHosts: [] }],
+    ['silent-network', { ...well, earshotHosts: [], interfaces: [{ ...eth0, mdnsHosts: [] }] }],
+  ])('%s is named in one sentence, and what is wrong comes with advice', (cause, checkup) => {
+    const found = diagnose(checkup, 'bob');
+    expect(found.cause).toBe(cause);
+    expect(found.text).not.toMatch(/\n|\. |\.$/);
+    expect(found.advice === undefined).toBe(cause === 'all-well');
+  });
+
+  test('where two causes look alike both are named, and how to tell them apart', () => {
+    expect(diagnose(withPeer(silent), 'bob')).toMatchObject({
+      text: expect.stringMatching(/there, or here$/),
+      advice: expect.stringContaining('run earshot doctor there'),
+    });
+    expect(diagnose(withPeer({ ...silent, isNeighbour: false }), 'bob')).toMatchObject({
+      text: expect.stringMatching(/off or elsewhere, or the access point keeps its clients apart/),
+      advice: expect.stringContaining('ping'),
+    });
+  });
+
+  test('each cause has a code of its own from 10 to 29, and the help tells all', () => {
+    const codes = Object.values(DOCTOR_CODES);
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(codes.filter((code) => code !== 0 && (code < 10 || code > 29))).toEqual([]);
+    expect(Object.keys(DOCTOR_MEANINGS).map(Number)).toEqual([...codes]);
+  });
+
+  test('a neighbour is one with a link-layer address in the table of the system', () => {
+    const table = [
+      'IP address       HW type     Flags       HW address            Mask     Device',
+      '10.0.0.2         0x1         0x2         02:00:00:00:00:02     *        eth0',
+      '10.0.0.3         0x1         0x0         00:00:00:00:00:00     *        eth0',
+    ].join('\n');
+    expect(['10.0.0.2', '10.0.0.3', '10.0.0.4'].map((host) => isNeighbour(host, table))).toEqual([true, false, undefined]);
+  });
+});
