@@ -1,3 +1,3 @@
-import { describeCrowd } from './crowd.ts';
+import { describeCrowd } from './describe-crowd.ts';
 
 describeCrowd(Array.from({ length: 10 }, (_, i) => 1_000 + i));
