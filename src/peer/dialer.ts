@@ -48,6 +48,8 @@ export class Dialer {
   readonly #targets = new Map<AddressKey, Target>();
   /** The earliest `dialAt`, or something earlier: asked at every step, so it is kept, and made right when it is reached. */
   #dueAt: Instant | undefined;
+  /** Whether a link leads to an address now, as told last. */
+  #isOnLink: (address: Address) => boolean = () => true;
   #secondStart: Instant | undefined;
   #dialsThisSecond = 0;
 
@@ -74,7 +76,10 @@ export class Dialer {
       (session) =>
         now - session.since < FRESH_SESSION_MS &&
         (sameAddress(session.address, claim.address) ||
-          (session.address.port === claim.address.port && claim.idHint !== undefined && session.peer.startsWith(claim.idHint))),
+          (this.#isOnLink(session.address) &&
+            session.address.port === claim.address.port &&
+            claim.idHint !== undefined &&
+            session.peer.startsWith(claim.idHint))),
     );
     if (met !== undefined) target.state = { kind: 'met', peer: met.peer };
     this.#targets.set(key, target);
@@ -167,15 +172,22 @@ export class Dialer {
 
   /** Links changed. Whoever is where no link leads any more is dialled at once at other addresses announced, and the session goes on. */
   onLinks(now: Instant, sessions: readonly MetSession[], isOnLink: (address: Address) => boolean): void {
+    this.#isOnLink = isOnLink;
     const lost = new Set<PeerId>();
-    for (const { peer, address } of sessions) if (!isOnLink(address)) lost.add(peer);
-    if (lost.size === 0) return;
     const instances = new Set<string>();
+    for (const { peer, address } of sessions) {
+      if (isOnLink(address)) continue;
+      lost.add(peer);
+      const instance = this.instanceOf(address);
+      if (instance !== undefined) instances.add(instance);
+    }
+    if (lost.size === 0) return;
     for (const { state, instance } of this.#targets.values()) {
       if (state.kind === 'met' && instance !== undefined && lost.has(state.peer)) instances.add(instance);
     }
     for (const target of this.#targets.values()) {
-      if (target.instance === undefined || !instances.has(target.instance) || target.state.kind === 'dialling') continue;
+      // also what is being dialled: a dial that only gave a standing session a second way is never heard of again
+      if (target.instance === undefined || !instances.has(target.instance) || target.state.kind === 'given-up') continue;
       this.#wait(target, isOnLink(target.address) ? now : later(now, DIAL_AGAIN_AFTER_MS));
     }
   }
