@@ -4,9 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMAND } from './built.ts';
-
-/** Nothing here takes longer, however busy the machine is. */
-export const DEADLINE_MS = 30_000;
+import { Waiting } from './waiting.ts';
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 type Line = Readonly<Record<string, unknown>>;
@@ -39,7 +37,7 @@ export class Running {
   readonly #ended: Promise<Ended>;
   #stdout = '';
   #stderr = '';
-  #wake: (() => void)[] = [];
+  readonly #waiting = new Waiting();
   #hasEnded = false;
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -95,17 +93,9 @@ export class Running {
 
   /** Waits for what is printed. */
   async until(isSo: () => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + DEADLINE_MS;
-    while (!isSo()) {
-      if (this.#hasEnded || Date.now() > deadline) throw new Error(`no ${what} in: ${this.#stdout}\n${this.#stderr}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, deadline - Date.now()));
-        this.#wake.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
+    const lost = (): string => `no ${what} in: ${this.#stdout}
+${this.#stderr}`;
+    await this.#waiting.until(isSo, lost, () => this.#hasEnded);
   }
 
   type(text: string): void {
@@ -136,7 +126,7 @@ export class Running {
   }
 
   #rouse(): void {
-    for (const wake of this.#wake.splice(0)) wake();
+    this.#waiting.changed();
   }
 }
 

@@ -5,7 +5,7 @@ import type { Address } from '../../src/base/address.ts';
 import { instant } from '../../src/base/time.ts';
 import { nodeSuite } from '../../src/crypto/primitives/node-suite.ts';
 import { Liar } from '../attacks/liar.ts';
-import { DEADLINE_MS } from './command.ts';
+import { DEADLINE_MS } from './waiting.ts';
 
 const open = new Set<Socket>();
 

@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { expect } from '@jest/globals';
 import xterm from '@xterm/headless';
 import { whyNotBuilt } from './built.ts';
-import { DEADLINE_MS } from './command.ts';
+import { Waiting } from './waiting.ts';
 
 /** A pseudo-terminal comes from `script` of util-linux. */
 export const whyNoTerminal = (): string | undefined => {
@@ -25,7 +25,7 @@ export const PROMPT = /bash-[\d.]+[$#]$/;
 export class Shell {
   readonly screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
   readonly #child: ChildProcessWithoutNullStreams;
-  #wake: (() => void)[] = [];
+  readonly #waiting = new Waiting();
 
   /** @param command what runs on the terminal. */
   constructor(environment: NodeJS.ProcessEnv, command = 'bash --norc --noediting -i') {
@@ -34,7 +34,7 @@ export class Shell {
     this.#child = spawn('script', ['-qfc', `stty cols 80 rows 24; exec ${command}`, '/dev/null'], { env });
     this.#child.stdout.on('data', (bytes: Buffer) => {
       this.screen.write(bytes, () => {
-        for (const wake of this.#wake.splice(0)) wake();
+        this.#waiting.changed();
       });
     });
     shells.add(this);
@@ -63,17 +63,11 @@ export class Shell {
   }
 
   async until(isSo: () => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + DEADLINE_MS;
-    while (!isSo()) {
-      if (Date.now() > deadline) throw new Error(`no ${what} in:\n${this.text}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, deadline - Date.now()));
-        this.#wake.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
+    await this.#waiting.until(
+      isSo,
+      () => `no ${what} in:
+${this.text}`,
+    );
   }
 
   /** Waits until the shell answers again, with the terminal as it was: it echoes and wraps, and shows the shell's own screen. */

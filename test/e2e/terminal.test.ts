@@ -5,8 +5,9 @@ import { directScope } from '../../src/base/ids.ts';
 import { encodeEntry } from '../../src/wire/entry.ts';
 import { type Liar, LOBBY } from '../attacks/liar.ts';
 import { COMMAND, whyNotBuilt } from './built.ts';
-import { ALONE, addressOf, cleanUp, DEADLINE_MS, start } from './command.ts';
+import { ALONE, addressOf, cleanUp, start } from './command.ts';
 import { closeSockets, liarAt } from './liar-socket.ts';
+import { Waiting } from './waiting.ts';
 
 jest.setTimeout(60_000);
 
@@ -50,27 +51,16 @@ const startRaw = (command: string, args: readonly string[]): Raw => {
   const child = spawn(command, args, { env: { ...env, NO_COLOR: '1', TERM: 'xterm', EARSHOT_CONFIG: devNull }, stdio: 'pipe' });
   children.add(() => child.kill('SIGKILL'));
   const pieces: Buffer[] = [];
-  const wake: (() => void)[] = [];
+  const waiting = new Waiting();
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (piece: Buffer) => {
       pieces.push(piece);
-      for (const rouse of wake.splice(0)) rouse();
+      waiting.changed();
     });
   }
   const output = (): Buffer => Buffer.concat(pieces);
-  const until = async (isSo: () => boolean): Promise<void> => {
-    const deadline = Date.now() + DEADLINE_MS;
-    while (!isSo()) {
-      if (Date.now() > deadline) throw new Error(`it did not come: ${output().toString('latin1')}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, deadline - Date.now()));
-        wake.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
-  };
+  const until = (isSo: () => boolean): Promise<void> =>
+    waiting.until(isSo, () => `it did not come: ${output().toString('latin1')}`);
   return { output, until, type: (text) => child.stdin.write(text) };
 };
 
