@@ -148,6 +148,10 @@ export const AWAY_ENTRIES_MAX = 10_000;
 export const AWAY_SIZE_TOTAL_MAX = 16 * 1024 * 1024;
 /** What was said is kept, delivered and handed on for so long. */
 export const RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
-/** Messages kept of one room or conversation, and the share of one author in a room. */
+export const RETENTION_DAYS_MAX = 3650;
+/** Kept of one room or conversation: entries, and bytes of their records; of all; and the share of one author. */
 export const RETENTION_ENTRIES_MAX = 100_000;
+export const RETENTION_SIZE_MAX = 128_000_000;
+export const RETENTION_SIZE_TOTAL_MAX = 1_000_000_000;
+export const RETENTION_MEGABYTES_MAX = 100_000;
 export const RETENTION_AUTHOR_SHARE = 0.25;

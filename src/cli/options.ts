@@ -1,6 +1,7 @@
 /** What the command line takes, checked. Messages of `InvalidArgumentError` end up as one line on stderr. */
 import { InvalidArgumentError } from 'commander';
 import type { RoomName } from '../base/ids.ts';
+import { parseKeepRule } from '../base/keep-rule.ts';
 import { cleanName } from '../base/name.ts';
 import { parseRoomName } from '../base/room-name.ts';
 import type { NewcomerHistory, OpenOptions } from './library.ts';
@@ -18,6 +19,7 @@ export type CommonOptions = {
   readonly peer?: readonly string[];
   readonly discovery?: boolean;
   readonly newcomers?: NewcomerHistory;
+  readonly keep?: readonly string[];
   readonly ephemeral?: boolean;
   readonly linear?: boolean;
   /** Whether a chat shows who is writing. */
@@ -72,6 +74,13 @@ export const parsePeerAddress = (text: string): string => {
   return text;
 };
 
+/** How much is kept; see `parseKeepRule`. */
+export const parseKeep = (text: string): string => {
+  const rule = parseKeepRule(text);
+  if ('mistake' in rule) throw new InvalidArgumentError(rule.mistake);
+  return text;
+};
+
 /** Gathers a repeatable option. */
 export const collect =
   <T>(parse: (text: string) => T) =>
@@ -87,6 +96,7 @@ export const openOptionsOf = (common: CommonOptions): OpenOptions => ({
   ...(common.peer === undefined ? {} : { peers: common.peer }),
   ...(common.discovery === undefined ? {} : { useDiscovery: common.discovery }),
   ...(common.newcomers === undefined ? {} : { newcomers: common.newcomers }),
+  ...(common.keep === undefined ? {} : { keep: common.keep }),
 });
 
 /** What the demo does not take. */

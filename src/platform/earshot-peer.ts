@@ -95,9 +95,9 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.port = parts.port;
     this.#parts = parts;
     this.#runner = parts.makeRunner((event) => this.#onEvent(event));
-    const { core, past, log, clock } = parts;
+    const { core, past, log } = parts;
     const drop = (token: number, scope: Scope, sequence: number) => this.#runner.post({ kind: 'drop', token, scope, sequence });
-    this.#own = new OwnMessages({ self: parts.id, log, core, past, clock, drop });
+    this.#own = new OwnMessages({ self: parts.id, log, core, past, drop });
     this.#hub = new EventHub(parts.isEphemeral, (message) => this.#runner.post({ kind: 'taken', message }));
     parts.problems.tellTo((problem) => this.#hub.emit({ kind: 'warning', ...problem }));
   }

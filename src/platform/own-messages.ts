@@ -1,9 +1,7 @@
 /** What became of our own messages: who has them, what waits, and giving up. */
 import type { EntryId, LogId, PeerId, Scope } from '../base/ids.ts';
-import { RETENTION_MS } from '../base/limits.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import type { PeerEvent } from '../peer/event.ts';
-import type { Clock } from './clock.ts';
 import type { CorePeer } from './core-peer.ts';
 import type { StoredMessage } from './index/look-back.ts';
 import type { Past } from './past.ts';
@@ -21,7 +19,6 @@ export type OwnMessagesOptions = {
   readonly log: LogId;
   readonly core: Pick<CorePeer, 'deliveryOf' | 'waiting'>;
   readonly past: Past;
-  readonly clock: Clock;
   /** Asks the core to give a message up; it answers with the token. */
   readonly drop: (token: number, scope: Scope, sequence: number) => void;
 };
@@ -44,14 +41,13 @@ export class OwnMessages {
   }
 
   async queue(): Promise<readonly QueuedMessage[]> {
-    const { core, past, clock } = this.#options;
-    const since = clock.now().wall - RETENTION_MS;
+    const { core, past } = this.#options;
     const queued: QueuedMessage[] = [];
     for (const { scope, above } of core.waiting()) {
       for (const message of await past.ownAbove(scope, above)) {
         if (!this.#isOfThisLog(message)) continue;
         const { audience, holders, isDropped } = core.deliveryOf(scope, message.sequence);
-        if (isDropped || message.isDeleted || message.time < since || audience.length === holders.length) continue;
+        if (isDropped || message.isDeleted || audience.length === holders.length) continue;
         queued.push({ message, audience, holders });
       }
     }

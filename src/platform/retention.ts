@@ -1,12 +1,12 @@
 /**
- * What is let go of: what came more than 30 days ago, and of a room or conversation what is beyond 100,000 messages, the oldest
- * of those first who said more than a quarter of it; and whatever its owner wants forgotten. Always whole runs.
+ * What is let go of: what is older than its owner keeps it (`retention-limits`), and of a room or conversation what is more than
+ * that, the oldest of those first who said more than a quarter of it; and whatever its owner wants forgotten. Always whole runs.
  *
  * A run is let go of in this order: the core writes down what is to be known of it still; its record is erased; it leaves the
  * index. A full segment in which no run is left is removed, once the core's state has been written again behind it.
  */
-import { type PeerId, type Scope, scopeKey } from '../base/ids.ts';
-import { RETENTION_AUTHOR_SHARE, RETENTION_ENTRIES_MAX, RETENTION_MS } from '../base/limits.ts';
+import { type PeerId, type Scope, type ScopeKey, scopeKey } from '../base/ids.ts';
+import { RETENTION_AUTHOR_SHARE } from '../base/limits.ts';
 import { fromWireTime } from '../chat/clock.ts';
 import { decodeRecord, type OwnRunRecord, type ReceivedRecord } from '../chat/record.ts';
 import type { RecordRef } from '../peer/effect.ts';
@@ -14,6 +14,7 @@ import type { Input } from '../peer/input.ts';
 import type { Clock } from './clock.ts';
 import type { Book } from './index/book.ts';
 import { prunedMark } from './index/pruned-mark.ts';
+import type { RetentionLimits } from './retention-limits.ts';
 import type { Store } from './store.ts';
 import { worldText } from './world-text.ts';
 
@@ -28,33 +29,34 @@ export type RetentionOptions = {
   /** The profile counts on these segments no more. @throws what the disk says. */
   readonly onRemoving: (segments: readonly number[]) => void;
   readonly onProblem: (text: string) => void;
-  readonly limits?: RetentionLimits;
+  readonly limits: RetentionLimits;
 };
-export type RetentionLimits = { readonly ageMs: number; readonly entries: number };
 
 type Run = OwnRunRecord | ReceivedRecord;
 
-const LIMITS: RetentionLimits = { ageMs: RETENTION_MS, entries: RETENTION_ENTRIES_MAX };
-const FIRST_AFTER_MS = 60_000;
+const LOOK_EVERY_MS = 60_000;
 const EVERY_MS = 3_600_000;
+/** Segments filled since the last time: a flood is not waited out. */
+const SOONER_AFTER_SEGMENTS = 8;
 /** Records looked at, or let go of, before other work has its turn. */
 const SLICE = 256;
 
 export class Retention {
   readonly #options: RetentionOptions;
-  readonly #limits: RetentionLimits;
   /** Who waits for the core. BOUNDED: by the calls under way, one at a time. */
   readonly #waiting = new Map<number, () => void>();
   #nextToken = 1;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: NodeJS.Timeout;
+  /** Of the last pruning; undefined before the first. */
+  #last: { readonly atMs: number; readonly segment: number } | undefined;
   #isClosed = false;
   /** What is under way: one after the other. */
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(options: RetentionOptions) {
     this.#options = options;
-    this.#limits = options.limits ?? LIMITS;
-    this.#again(FIRST_AFTER_MS);
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#timer.unref();
   }
 
   /** The core has let go of what it was asked to. */
@@ -76,7 +78,7 @@ export class Retention {
   forget(scope: Scope | undefined, people: readonly PeerId[]): Promise<number> {
     return this.#next(async () => {
       const wanted = scope === undefined ? undefined : scopeKey(scope);
-      const count = await this.#letGo(({ run }) => wanted === undefined || this.#keyOf(run) === wanted, people);
+      const count = await this.#letGo((run) => wanted === undefined || this.#keyOf(run) === wanted, people);
       await this.#removeSegments();
       await this.#options.book.sweep();
       return count;
@@ -85,7 +87,7 @@ export class Retention {
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
     for (const go of this.#waiting.values()) go();
     this.#waiting.clear();
   }
@@ -96,23 +98,31 @@ export class Retention {
     return done;
   }
 
-  #again(afterMs: number): void {
-    this.#timer = setTimeout(() => {
-      this.prune().catch((error: unknown) => this.#options.onProblem(`old messages could not be let go of: ${worldText(error)}`));
-      if (!this.#isClosed) this.#again(EVERY_MS);
-    }, afterMs);
-    this.#timer.unref();
+  #look(): void {
+    const { store, onProblem } = this.#options;
+    const [atMs, segment] = [performance.now(), store.fullSegments.at(-1) ?? 0];
+    const isDue =
+      this.#last === undefined || atMs - this.#last.atMs >= EVERY_MS || segment - this.#last.segment >= SOONER_AFTER_SEGMENTS;
+    if (!isDue) return;
+    this.#last = { atMs, segment };
+    this.prune().catch((error: unknown) => onProblem(`old messages could not be let go of: ${worldText(error)}`));
   }
 
-  /** Records stand in the order they came: the first slice without an old run is the last one looked at. */
+  /** Records stand in the order they came: the first slice whose runs are all too young is the last one looked at. */
   async #pruneOld(): Promise<number> {
-    const cutoff = this.#options.clock.now().wall - this.#limits.ageMs;
-    return this.#letGo(({ run }) => cameAt(run) < cutoff, [], true);
+    const { clock, limits } = this.#options;
+    const { wall } = clock.now();
+    const isOver = (run: Run, ageMs: number): boolean => wall - cameAt(run) > ageMs;
+    return this.#letGo(
+      (run) => isOver(run, limits.of(this.#keyOf(run)).ageMs),
+      [],
+      (run) => !isOver(run, limits.shortestMs),
+    );
   }
 
   async #pruneMany(): Promise<number> {
-    const { entries } = this.#limits;
-    const refs = await this.#options.book.beyond(entries, Math.floor(entries * RETENTION_AUTHOR_SHARE));
+    const { book, limits } = this.#options;
+    const refs = await book.beyond({ of: (key) => limits.of(key), bytesInAll: limits.bytesInAll, share: RETENTION_AUTHOR_SHARE });
     let count = 0;
     for (let at = 0; at < refs.length && !this.#isClosed; at += SLICE)
       count += await this.#erase(refs.slice(at, at + SLICE), [], true);
@@ -120,21 +130,28 @@ export class Retention {
   }
 
   async #letGo(
-    isMeant: (found: { readonly run: Run }) => boolean,
+    isMeant: (run: Run) => boolean,
     people: readonly PeerId[],
-    isPruning = false,
+    /** Of pruning: a slice of such is the last one looked at. */
+    isTooYoung?: (run: Run) => boolean,
   ): Promise<number> {
     const { store } = this.#options;
     let count = 0;
     let next: RecordRef = 0;
     let isFirst = true;
+    const isPruning = isTooYoung !== undefined;
     while (next < store.end && !this.#isClosed) {
       const refs: RecordRef[] = [];
+      let young = 0;
+      let others = 0;
       next = store.scan(next, SLICE, (bytes, ref) => {
         const run = runOf(bytes);
-        if (run !== undefined && isMeant({ run })) refs.push(ref);
+        if (run === undefined) return;
+        if (isTooYoung?.(run) === true) young += 1;
+        else others += 1;
+        if (isMeant(run)) refs.push(ref);
       });
-      if (isPruning && refs.length === 0) break;
+      if (young > 0 && others === 0) break;
       if (refs.length > 0 || isFirst) count += await this.#erase(refs, isFirst ? people : [], isPruning);
       isFirst = false;
       await new Promise((resolve) => setImmediate(resolve));
@@ -175,9 +192,9 @@ export class Retention {
     for (const number of empty) store.removeSegment(number);
   }
 
-  #keyOf(run: Run): string {
+  #keyOf(run: Run): ScopeKey {
     if (run.kind === 'own-run') return scopeKey(run.scope);
-    return run.scope === null ? `@${run.author}` : `#${run.scope}`;
+    return (run.scope === null ? `@${run.author}` : `#${run.scope}`) as ScopeKey;
   }
 }
 

@@ -29,6 +29,7 @@ import { Past } from './past.ts';
 import { Problems } from './problems.ts';
 import { RememberedPeers } from './remembered-peers.ts';
 import { Retention } from './retention.ts';
+import { type RetentionLimits, retentionLimits } from './retention-limits.ts';
 import { Runner } from './run.ts';
 import { StaticPeers } from './static-peers.ts';
 import { Surroundings } from './surroundings.ts';
@@ -48,6 +49,11 @@ export type OpenOptions = {
    * network in the last 24 hours (default), or all there is.
    */
   readonly newcomers?: NewcomerHistory;
+  /**
+   * How much of what was said is kept, e.g. `7 days`, `#builds 500 messages`, `64 MB`, `2000 MB in all`. Default: 30 days, 100,000
+   * messages and 128 MB of each room and conversation, 1000 MB in all.
+   */
+  readonly keep?: readonly string[];
   /** UDP port; taken: WorldError port-taken. Default: the one had before, else any. */
   readonly port?: number;
   /** Names or addresses of the interfaces to use, also such as are left out by default. Whoever is elsewhere is not heard, unless in `peers`. */
@@ -131,11 +137,13 @@ type Assembly = {
   readonly postInterfaces: (interfaces: readonly LinkInterface[]) => void;
   mdns: MdnsPort | undefined;
   runner: Runner | undefined;
+  readonly limits: RetentionLimits;
 };
 
 const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Cleanup): Promise<EarshotPeer> => {
   const wanted = options.interfaces ?? [];
   checkInterfaces(wanted);
+  const limits = retentionLimits(options.keep ?? []);
   const post = (input: Input): void => parts.runner?.post(input);
   const problems = new Problems();
   const network = new NetworkKey();
@@ -156,6 +164,7 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
     remembered: undefined,
     mdns: undefined,
     runner: undefined,
+    limits,
   };
   cleanup.push(() => parts.statics.close());
   await parts.statics.start();
@@ -291,6 +300,7 @@ const retentionOf = (
     stateRecords: () => core.stateRecords(),
     onRemoving: (segments) => dropMarks(kept, segments),
     onProblem: parts.problems.ofDisk,
+    limits: parts.limits,
   });
 
 const openDiscovery = async (parts: Assembly, cleanup: Cleanup): Promise<void> => {

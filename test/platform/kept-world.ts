@@ -1,5 +1,15 @@
 /** A chat over a real store and index, with others who say things, in virtual time. */
-import { directScope, type LogId, logId, type PeerId, peerId, type RoomName, roomScope, type Scope } from '../../src/base/ids.ts';
+import {
+  directScope,
+  type EntryId,
+  type LogId,
+  logId,
+  type PeerId,
+  peerId,
+  type RoomName,
+  roomScope,
+  type Scope,
+} from '../../src/base/ids.ts';
 import { instant, type Now, wallTime } from '../../src/base/time.ts';
 import { Chat, type ChatOutput } from '../../src/chat/chat.ts';
 import { type Identity, makeIdentity } from '../../src/crypto/identity.ts';
@@ -7,8 +17,10 @@ import { nodeSuite } from '../../src/crypto/primitives/node-suite.ts';
 import type { RecordRef } from '../../src/peer/effect.ts';
 import type { Input } from '../../src/peer/input.ts';
 import { Book } from '../../src/platform/index/book.ts';
+import { sayingOf } from '../../src/platform/index/entries.ts';
 import { openStore } from '../../src/platform/open-store.ts';
-import { Retention, type RetentionLimits } from '../../src/platform/retention.ts';
+import { Retention } from '../../src/platform/retention.ts';
+import { retentionLimits } from '../../src/platform/retention-limits.ts';
 import type { Store } from '../../src/platform/store.ts';
 import type { AppFrame } from '../../src/wire/frame.ts';
 import { Random } from '../sim/random.ts';
@@ -54,7 +66,7 @@ export class KeptWorld {
   readonly others: readonly Side[];
   readonly problems: string[] = [];
   readonly removed: number[] = [];
-  readonly #limits: RetentionLimits;
+  readonly #rules: readonly string[];
   readonly #segmentSizeMax: number;
   store: Store;
   book: Book;
@@ -63,10 +75,10 @@ export class KeptWorld {
   #ref = 0;
   #token = 1;
 
-  constructor(folder: string, names: readonly string[], limits: RetentionLimits, segmentSizeMax = 1_000_000) {
+  constructor(folder: string, names: readonly string[], rules: readonly string[], segmentSizeMax = 1_000_000) {
     const random = new Random(names.length);
     this.folder = folder;
-    this.#limits = limits;
+    this.#rules = rules;
     this.#segmentSizeMax = segmentSizeMax;
     this.me = new Side(random, 'me');
     this.others = names.map((name) => new Side(random, name));
@@ -104,6 +116,22 @@ export class KeptWorld {
       for (const text of texts) who.chat.say(this.now, this.#token++, scope, { kind: 'text', text }, out);
     });
     this.#pump();
+  }
+
+  /** A moment later somebody reacts in the lobby. */
+  react(who: Side, of: EntryId, isOn: boolean): void {
+    this.ms += 1000;
+    this.#step(who, (out) => who.chat.say(this.now, this.#token++, lobby, { kind: 'reaction', of, emoji: '👍', isOn }, out));
+    this.#pump();
+  }
+
+  /** Runs that are on the disk. */
+  kept(): number {
+    let count = 0;
+    this.store.scan(0, Number.MAX_SAFE_INTEGER, (record) => {
+      if (sayingOf(record, this.me.id) !== undefined) count += 1;
+    });
+    return count;
   }
 
   toMe(who: Side, text: string): void {
@@ -159,7 +187,7 @@ export class KeptWorld {
       stateRecords: () => this.me.chat.stateRecords(),
       onRemoving: (segments) => this.removed.push(...segments),
       onProblem,
-      limits: this.#limits,
+      limits: retentionLimits(this.#rules),
     });
     return { store, book, retention };
   }

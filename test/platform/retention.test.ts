@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { directScope, roomScope, scopeKey } from '../../src/base/ids.ts';
+import { directScope, type EntryId, type RoomName, roomScope, scopeKey } from '../../src/base/ids.ts';
+import { retentionLimits } from '../../src/platform/retention-limits.ts';
 import { folderMarks, isContinuation } from '../../src/platform/store-folder.ts';
 import { KeptWorld, LOBBY } from './kept-world.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -11,10 +12,10 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.close();
 });
 const DAY = 86_400_000;
-const FOREVER = { ageMs: 1000 * DAY, entries: 1_000_000 };
+const FOREVER = ['3650 days'];
 const lobby = roomScope(LOBBY);
-const made = (names: readonly string[], limits = FOREVER, segmentSizeMax?: number): KeptWorld => {
-  const world = new KeptWorld(temporaryFolder(), names, limits, segmentSizeMax);
+const made = (names: readonly string[], keep: readonly string[] = FOREVER, segmentSizeMax?: number): KeptWorld => {
+  const world = new KeptWorld(temporaryFolder(), names, keep, segmentSizeMax);
   worlds.push(world);
   return world;
 };
@@ -25,7 +26,7 @@ const onDisk = (folder: string): string =>
 
 describe('what is old', () => {
   test('goes, by when it came, from the disk, the index and the memory of the core, and is told of', async () => {
-    const world = made(['ann'], { ...FOREVER, ageMs: 30 * DAY });
+    const world = made(['ann'], ['30 days']);
     const ann = world.other('ann');
     world.say(ann, 'an old word of ann');
     world.say(world.me, 'an old word of mine');
@@ -48,7 +49,7 @@ describe('what is old', () => {
   });
 
   test('stays as long as it is not', async () => {
-    const world = made(['ann'], { ...FOREVER, ageMs: 30 * DAY });
+    const world = made(['ann'], ['30 days']);
     world.say(world.other('ann'), 'yesterday');
     world.ms += 29 * DAY;
     expect(await world.retention.prune()).toBe(0);
@@ -58,7 +59,7 @@ describe('what is old', () => {
 
 describe('what is too much', () => {
   test('goes from whoever says the most: a flood pushes out itself', async () => {
-    const world = made(['ann', 'flo'], { ...FOREVER, entries: 40 });
+    const world = made(['ann', 'flo'], [...FOREVER, '40 messages']);
     const [ann, flo] = [world.other('ann'), world.other('flo')];
     for (let n = 0; n < 8; n++) world.say(ann, `ann ${n}`);
     for (let n = 0; n < 60; n++) world.say(flo, `flood ${n}`);
@@ -71,7 +72,7 @@ describe('what is too much', () => {
 
   test('goes in whole runs, and from the oldest on if nobody says more than others', async () => {
     const names = ['ann', 'bob', 'cat', 'dan', 'eve'];
-    const world = made(names, { ...FOREVER, entries: 40 });
+    const world = made(names, [...FOREVER, '40 messages']);
     for (let round = 0; round < 2; round++) {
       for (const name of names)
         world.sayAll(
@@ -86,12 +87,64 @@ describe('what is too much', () => {
   });
 
   test('of a conversation does not touch another', async () => {
-    const world = made(['ann', 'bob'], { ...FOREVER, entries: 10 });
+    const world = made(['ann', 'bob'], [...FOREVER, '10 messages']);
     for (let n = 0; n < 20; n++) world.toMe(world.other('ann'), `a${n}`);
     for (let n = 0; n < 10; n++) world.toMe(world.other('bob'), `b${n}`);
     await world.retention.prune();
     expect((await world.texts()).filter((text) => text.startsWith('b'))).toHaveLength(10);
     expect((await world.texts()).filter((text) => text.startsWith('a'))).toHaveLength(10);
+  });
+});
+
+describe('what its owner keeps', () => {
+  const kitchen = roomScope('kitchen' as RoomName);
+
+  test('of one room may be less or more than of the others, also when what is older stays', async () => {
+    const world = made(['ann'], ['10 days', '#kitchen 2 days']);
+    const ann = world.other('ann');
+    world.say(world.me, 'long ago', lobby);
+    world.say(world.me, 'lunch', kitchen);
+    world.ms += 3 * DAY;
+    world.say(ann, 'lately');
+    world.say(world.me, 'tea', kitchen);
+    expect(await world.retention.prune()).toBe(1);
+    expect(await world.texts()).toEqual(['long ago', 'lately', 'tea']);
+  });
+
+  test('is limited in bytes, by room and in all, and the largest place gives first', async () => {
+    const world = made(['ann', 'bob'], [...FOREVER, '1 MB in all', '#kitchen 1 MB']);
+    const long = 'x'.repeat(8000);
+    for (let n = 0; n < 20; n++) world.toMe(world.other('ann'), `a${n}${long}`);
+    for (let n = 0; n < 130; n++) world.say(world.me, `k${n}${long}`, kitchen);
+    await world.retention.prune();
+    const texts = await world.texts();
+    expect(texts.filter((text) => text.startsWith('a'))).toHaveLength(20);
+    const left = texts.filter((text) => text.startsWith('k'));
+    expect(left.length).toBeGreaterThan(75); // of a direct message the sealed and the readable are kept
+    expect(left.reduce((sum, text) => sum + text.length, 20 * 8100)).toBeLessThan(1_000_000);
+    expect(left.at(-1)).toMatch(/^k129/);
+  });
+
+  test('counts what changes messages too: a flood of reactions pushes out itself', async () => {
+    const world = made(['ann', 'flo'], [...FOREVER, '40 messages']);
+    const [ann, flo] = [world.other('ann'), world.other('flo')];
+    for (let n = 0; n < 8; n++) world.say(ann, `ann ${n}`);
+    const [of] = await world.book.history({ limit: 1 });
+    for (let n = 0; n < 60; n++) world.react(flo, of?.id as EntryId, n % 2 === 0);
+    expect(await world.retention.prune()).toBe(0);
+    expect(world.kept()).toBe(40);
+    expect(await world.texts(lobby)).toHaveLength(8);
+  });
+
+  test.each([
+    ['7', 'Write "7 days"'],
+    ['0 days', 'Give 1 to 3650 days'],
+    ['200000 messages', 'Give 1 to 100000 messages'],
+    ['builds 7 days', 'with its "#"'],
+    ['7 days in all', 'said in MB'],
+    ['#builds 7 MB in all', 'said in MB'],
+  ])('%s is not understood, and it is said what is', (text, advice) => {
+    expect(() => retentionLimits([text])).toThrow(advice);
   });
 });
 
@@ -132,7 +185,7 @@ describe('what is to be forgotten', () => {
 
 describe('segments in which nothing is left', () => {
   test('are removed, the state they held is kept, and the store goes on being the same', async () => {
-    const world = made(['ann'], { ...FOREVER, ageMs: 30 * DAY }, 4_000);
+    const world = made(['ann'], ['30 days'], 4_000);
     const ann = world.other('ann');
     for (let n = 0; n < 60; n++) world.say(n % 2 === 0 ? ann : world.me, `old ${n} ${'x'.repeat(100)}`);
     world.book.markRead(lobby);

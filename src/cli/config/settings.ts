@@ -1,6 +1,6 @@
 /** What can be set for good: each setting with its names in the file, the environment and on the command line. */
 import { InvalidArgumentError } from 'commander';
-import { type CommonOptions, LOG_LEVELS, NEWCOMERS, parseName, parsePeerAddress, parsePort } from '../options.ts';
+import { type CommonOptions, LOG_LEVELS, NEWCOMERS, parseKeep, parseName, parsePeerAddress, parsePort } from '../options.ts';
 
 /** How a value is written. `parse` takes one text of it and throws InvalidArgumentError. */
 type Form =
@@ -108,6 +108,15 @@ export const SETTINGS: readonly Setting[] = [
     about: 'What those who are new to a room are given of what was said before: nothing, recent (24 hours, this network) or all.',
     standard: 'recent',
     form: { kind: 'choice', of: NEWCOMERS },
+  },
+  {
+    key: 'keep',
+    option: 'keep',
+    variable: 'EARSHOT_KEEP',
+    about: 'How much of what was said is kept: days, messages or MB of each room or conversation, or of one room; MB in all.',
+    otherwise: '30 days, 100000 messages, 128 MB, 1000 MB in all',
+    example: ['90 days', '#builds 500 messages'],
+    form: { kind: 'texts', parse: parseKeep },
   },
   {
     key: 'linear',

@@ -9,7 +9,8 @@ import { wallTime } from '../../base/time.ts';
 import type { RecordRef } from '../../chat/record.ts';
 import { worldText } from '../world-text.ts';
 import { type Database, memoryDatabase, openDatabase, readState, writeState } from './database.ts';
-import { entriesOf, type StoredEntry } from './entries.ts';
+import { type StoredEntry, sayingOf } from './entries.ts';
+import { recordsBeyond, type SizeLimits } from './excess.ts';
 import {
   type HistoryQuery,
   type KnownPerson,
@@ -200,7 +201,7 @@ export class Book {
         const pruned = read === undefined ? prunedMarkOf(record) : undefined;
         if (read !== undefined) index.markRead(read);
         else if (pruned !== undefined) index.addPruned(pruned.scope, pruned.count);
-        else for (const entry of entriesOf(record, self)) index.add(entry, ref);
+        else index.addRecord(sayingOf(record, self), ref, record.length);
       };
       do this.#next = store.scan(this.#next, STEP_RECORDS, visit);
       while (this.#next < store.end && performance.now() - this.#slicedAt < ms);
@@ -214,9 +215,9 @@ export class Book {
     }
   }
 
-  /** Records that are beyond what is kept of a room or conversation. @param share of one author, before others lose anything. */
-  async beyond(entries: number, share: number): Promise<readonly RecordRef[]> {
-    return (await this.#upToDate()).back.beyond(entries, share);
+  /** Records that are beyond what is kept of a room or conversation, or of all. */
+  async beyond(limits: SizeLimits): Promise<readonly RecordRef[]> {
+    return recordsBeyond((await this.#upToDate()).database, limits);
   }
 
   /** How many messages of a scope were let go of, because they were old or many. */
@@ -249,7 +250,7 @@ export class Book {
       if (record === undefined) return;
       const { database, index } = this.#opened();
       database.exec('BEGIN');
-      for (const entry of entriesOf(record, this.#options.self)) index.add(entry, ref);
+      index.addRecord(sayingOf(record, this.#options.self), ref, record.length);
       database.exec('COMMIT');
     };
     work().catch((error: unknown) => this.#options.onProblem(`a record could not be replaced: ${worldText(error)}`));
@@ -346,7 +347,7 @@ export class Book {
   #entriesAt(ref: RecordRef): ReadonlyMap<number, StoredEntry> {
     if (this.#lastRead?.ref !== ref) {
       const record = this.#options.store.read(ref);
-      const entries: readonly StoredEntry[] = record === undefined ? [] : entriesOf(record, this.#options.self);
+      const entries = (record === undefined ? undefined : sayingOf(record, this.#options.self))?.entries ?? [];
       this.#lastRead = { ref, entries: new Map(entries.map((entry) => [entry.at, entry])) };
     }
     return this.#lastRead.entries;

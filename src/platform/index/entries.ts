@@ -26,14 +26,22 @@ export type StoredEntry = {
   readonly log?: LogId;
 };
 
-/** @returns what a record holds that people said; nothing for records of other kinds, and for what cannot be read. */
-export const entriesOf = (bytes: Uint8Array, self: PeerId): readonly StoredEntry[] => {
+/** What somebody said in one run. `count`: of its entries, also those that cannot be read. */
+export type StoredSaying = {
+  readonly scope: ScopeKey;
+  readonly author: PeerId;
+  readonly count: number;
+  readonly entries: readonly StoredEntry[];
+};
+
+/** @returns what a record holds that people said; undefined for records of other kinds, and for what is no run. */
+export const sayingOf = (bytes: Uint8Array, self: PeerId): StoredSaying | undefined => {
   const memory = memoryEntry(bytes);
-  if (memory !== undefined) return [memory];
+  if (memory !== undefined) return { scope: memory.scope, author: memory.author, count: 1, entries: [memory] };
   const record = decodeRecord(bytes);
-  if (!record.ok || (record.value.kind !== 'own-run' && record.value.kind !== 'received')) return [];
+  if (!record.ok || (record.value.kind !== 'own-run' && record.value.kind !== 'received')) return undefined;
   const run = decodeRun(record.value.run);
-  if (!run.ok) return [];
+  if (!run.ok) return undefined;
   const author = record.value.kind === 'received' ? record.value.author : self;
   const begin = fromWireTime(run.value.header.time);
   const under = headerHash(nodeSuite, peerKey(author), run.value.headerBytes);
@@ -55,7 +63,7 @@ export const entriesOf = (bytes: Uint8Array, self: PeerId): readonly StoredEntry
       log: run.value.header.log,
     });
   }
-  return entries;
+  return { scope, author, count: run.value.header.count, entries };
 };
 
 const scopeOf = (record: OwnRunRecord | ReceivedRecord): ScopeKey => {

@@ -180,33 +180,6 @@ export class LookBack {
     });
   }
 
-  /** The records that go so that no scope has more than `entries` messages: of those who have more than `share` first. */
-  beyond(entries: number, share: number): readonly number[] {
-    const refs = new Set<number>();
-    /** Oldest records first, until they hold so many messages. @returns how many that were. */
-    const take = (most: number, where: string, ...values: readonly number[]): number => {
-      let taken = 0;
-      const sql = `SELECT ref, count(*) AS n FROM messages WHERE ${where} GROUP BY ref ORDER BY min(m) LIMIT ?`;
-      for (const row of this.#all(sql, ...values, most + refs.size)) {
-        if (taken >= most) break;
-        if (refs.has(row.ref as number)) continue;
-        refs.add(row.ref as number);
-        taken += row.n as number;
-      }
-      return taken;
-    };
-    for (const { s, n } of this.#all('SELECT s, count(*) AS n FROM messages GROUP BY s HAVING n > ?', entries)) {
-      let excess = (n as number) - entries;
-      const loud = 'SELECT p, count(*) AS n FROM messages WHERE s = ? GROUP BY p HAVING n > ? ORDER BY n DESC';
-      for (const author of this.#all(loud, s as number, share)) {
-        const most = Math.min(excess, (author.n as number) - share);
-        if (most > 0) excess -= take(most, 's = ? AND p = ?', s as number, author.p as number);
-      }
-      if (excess > 0) take(excess, 's = ?', s as number);
-    }
-    return [...refs];
-  }
-
   /** One message, if it is there. */
   message(id: EntryId): StoredMessage | undefined {
     const bytes = entryIdBytes(id);

@@ -6,7 +6,7 @@ import { type EntryId, entryIdBytes, type PeerId, type ScopeKey } from '../../ba
 import type { AmendmentBody, MessageBody } from '../../chat/event.ts';
 import { Amended } from './amended.ts';
 import type { Database, Row } from './database.ts';
-import type { StoredEntry } from './entries.ts';
+import type { StoredEntry, StoredSaying } from './entries.ts';
 import type { ReadMark } from './read-mark.ts';
 import { AMENDMENT, type Place, STATE, type TextAt } from './tables.ts';
 import { indexed } from './words.ts';
@@ -33,8 +33,15 @@ export class MessageIndex {
     this.#amended = new Amended(options.database, options.textAt);
   }
 
-  /** To be called within a transaction, for entries in the order they were kept. */
-  add(entry: StoredEntry, ref: number): void {
+  /** To be called within a transaction, for records in the order they were kept. @param size of the record, bytes. */
+  addRecord(saying: StoredSaying | undefined, ref: number, size: number): void {
+    if (saying === undefined) return;
+    const { scope, author, count, entries } = saying;
+    this.#statements.addRecord.run(ref, this.scope(scope), this.person(author), count, size);
+    for (const entry of entries) this.#add(entry, ref);
+  }
+
+  #add(entry: StoredEntry, ref: number): void {
     const { body } = entry;
     if (body.kind === 'text' || body.kind === 'action') this.#addMessage(entry, body, ref);
     else if (body.kind === 'topic') this.#addTopic(entry, body.text);
@@ -110,7 +117,10 @@ export class MessageIndex {
       if (text !== undefined) this.#statements.removeWords.run(m, indexed(text));
       this.#statements.removeMessage.run(m);
     }
-    for (const ref of refs) this.#statements.removeAmendments.run(ref);
+    for (const ref of refs) {
+      this.#statements.removeAmendments.run(ref);
+      this.#statements.removeRecord.run(ref);
+    }
     const self = this.person(this.#options.self);
     for (const s of new Set(messages.map((message) => message.s))) this.#statements.recount.run(s, self);
   }
@@ -197,6 +207,8 @@ const statements = (database: Database) => ({
   messagesAt: database.prepare(
     'SELECT m, id, s, p, ref, at, state, (SELECT key FROM scopes WHERE scopes.s = messages.s) AS scope FROM messages WHERE ref = ?',
   ),
+  addRecord: database.prepare('INSERT OR REPLACE INTO records (ref, s, p, entries, size) VALUES (?, ?, ?, ?, ?)'),
+  removeRecord: database.prepare('DELETE FROM records WHERE ref = ?'),
   removeMessage: database.prepare('DELETE FROM messages WHERE m = ?'),
   removeAmendments: database.prepare('DELETE FROM amendments WHERE ref = ?'),
   recount: database.prepare(
