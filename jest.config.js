@@ -4,6 +4,8 @@ export default {
   testEnvironment: 'node',
   // most of them wait for processes, sockets or the disk
   maxWorkers: '100%',
+  // a slow machine is no failure; what hangs ends all the same
+  testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
