@@ -76,7 +76,7 @@ const isOf = (checkpoint: Checkpoint, profile: Profile, { store, isDamaged }: Op
   checkpoint.end <= store.end &&
   checkpoint.segments.every(({ number }) => store.fullSegments.includes(number));
 
-/** These segments are about to be removed: their absence is no sign of a store that lost something. @throws WorldError profile-not-writable. */
+/** These segments are about to be removed or replaced: that is no sign of a store that lost something. @throws WorldError profile-not-writable. */
 export const dropMarks = (kept: Kept, segments: readonly number[]): void => {
   const names = new Set(segments.map(segmentName));
   kept.profile = { ...kept.profile, marks: kept.profile.marks.filter((mark) => !names.has(mark.split('=')[0] ?? '')) };

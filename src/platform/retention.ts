@@ -3,7 +3,8 @@
  * that, the oldest of those first who said more than a quarter of it; and whatever its owner wants forgotten. Always whole runs.
  *
  * A run is let go of in this order: the core writes down what is to be known of it still; its record is erased; it leaves the
- * index. A full segment in which no run is left is removed, once the core's state has been written again behind it.
+ * index. A full segment in which no run is left is removed, once the core's state has been written again behind it; one of
+ * which much is erased gives that back to the disk.
  */
 import { type PeerId, type Scope, type ScopeKey, scopeKey } from '../base/ids.ts';
 import { RETENTION_AUTHOR_SHARE } from '../base/limits.ts';
@@ -27,7 +28,7 @@ export type RetentionOptions = {
   /** Everything the core knows but the runs, as records. */
   readonly stateRecords: () => readonly Uint8Array[];
   /** The profile counts on these segments no more. @throws what the disk says. */
-  readonly onRemoving: (segments: readonly number[]) => void;
+  readonly onReplaced: (segments: readonly number[]) => void;
   readonly onProblem: (text: string) => void;
   readonly limits: RetentionLimits;
 };
@@ -179,16 +180,22 @@ export class Retention {
   }
 
   async #removeSegments(): Promise<void> {
-    const { store, book, stateRecords, onRemoving } = this.#options;
-    const empty = store.fullSegments.filter((number) => !hasRuns(store, number));
-    if (empty.length === 0 || this.#isClosed) return;
+    const { store, book, stateRecords, onReplaced } = this.#options;
+    const empty: number[] = [];
+    for (const number of store.fullSegments) {
+      if (!hasRuns(store, number)) empty.push(number);
+      else store.punchHoles(number, () => onReplaced([number]));
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#isClosed) return;
+    }
+    if (empty.length === 0) return;
     const records = [...stateRecords(), ...(await book.standing())].map((record) => ({ record, mustFlush: true }));
     await new Promise<void>((resolve, reject) => {
       const appended = store.append(records, (failure) => (failure === undefined ? resolve() : reject(new Error(failure))));
       if (appended.kind === 'failed') reject(new Error(appended.why));
     });
     if (this.#isClosed) return;
-    onRemoving(empty);
+    onReplaced(empty);
     for (const number of empty) store.removeSegment(number);
   }
 

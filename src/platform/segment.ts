@@ -56,6 +56,13 @@ export const frameSize = (length: number): number => {
   return length + FRAME_OVERHEAD;
 };
 
+/** The 4 bytes before a record of `length` bytes. */
+export const frameHead = (length: number): Buffer => {
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(((MARK << 24) | length) >>> 0);
+  return head;
+};
+
 /** Writes the frame of `record` into `into` at `at`, where `frameSize` bytes are free. @returns where it ends. */
 export const writeFrame = (into: Buffer, at: number, seed: number, record: Uint8Array): number => {
   const end = at + 4 + record.length;

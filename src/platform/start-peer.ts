@@ -298,7 +298,7 @@ const retentionOf = (
     clock: systemClock,
     post: parts.post,
     stateRecords: () => core.stateRecords(),
-    onRemoving: (segments) => dropMarks(kept, segments),
+    onReplaced: (segments) => dropMarks(kept, segments),
     onProblem: parts.problems.ofDisk,
     limits: parts.limits,
   });

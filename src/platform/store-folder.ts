@@ -25,6 +25,7 @@ import { join } from 'node:path';
 import { WorldError } from '../base/errors.ts';
 import type { SegmentStamp } from './checkpoint.ts';
 import { SEGMENT_HEADER_SIZE, type SegmentScan, scanSegment, segmentHeader, segmentSeed } from './segment.ts';
+import { UNFINISHED } from './segment-holes.ts';
 import { errorCode, worldText } from './world-text.ts';
 
 export type SegmentFile = {
@@ -204,6 +205,7 @@ export const inspectFolder = (
 ): FolderState => {
   try {
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    for (const name of readdirSync(folder)) if (name.endsWith(UNFINISHED)) rmSync(join(folder, name), { force: true });
     const numbers = readdirSync(folder).flatMap((name) => Number(NAME.exec(name)?.[1] ?? Number.NaN) || []);
     numbers.sort((a, b) => a - b);
     const segments: SegmentFile[] = [];

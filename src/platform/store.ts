@@ -19,6 +19,7 @@ import {
   segmentHeader,
   writeFrame,
 } from './segment.ts';
+import { punchHoles } from './segment-holes.ts';
 import { erasedStub, movedHere, movedStub, stubOf } from './segment-stub.ts';
 import { type FolderState, newSeed, type SegmentFile, segmentName, stampOf } from './store-folder.ts';
 import { worldText } from './world-text.ts';
@@ -217,10 +218,20 @@ export class Store implements RecordStore {
     const at = this.#segments.findIndex((one) => one.number === number);
     if (at < 0) return;
     this.#segments.splice(at, 1);
-    const reader = this.#readers.get(number);
-    if (reader !== undefined) closeSync(reader.file);
-    this.#readers.delete(number);
+    this.#closeReader(number);
     rmSync(this.#path(number), { force: true });
+  }
+
+  /**
+   * Gives what is erased of a full segment back to the disk, if that is much. @param onReplacing the profile must not count on
+   * the segment's marks from then on. @returns whether it did. @throws what the disk, or `onReplacing`, says.
+   */
+  punchHoles(number: number, onReplacing: () => void): boolean {
+    const segment = this.#segments.find((one) => one.number === number);
+    if (segment === undefined || !punchHoles(this.#path(number), segment.size, segment.seed, onReplacing)) return false;
+    this.#closeReader(number);
+    this.#rewritten += 1;
+    return true;
   }
 
   close(): Promise<void> {
@@ -359,6 +370,13 @@ export class Store implements RecordStore {
     const reader: OpenFile = { number, seed: segment.seed, file: openSync(this.#path(number), 'r') };
     this.#readers.set(number, reader);
     return reader;
+  }
+
+  #closeReader(number: number): void {
+    const reader = this.#readers.get(number);
+    if (reader !== undefined) closeSync(reader.file);
+    this.#readers.delete(number);
+    if (this.#readAhead?.number === number) this.#readAhead = undefined;
   }
 
   #readFrom(segment: OpenFile, offset: number): Uint8Array | undefined {

@@ -65,7 +65,7 @@ export class KeptWorld {
   readonly me: Side;
   readonly others: readonly Side[];
   readonly problems: string[] = [];
-  readonly removed: number[] = [];
+  readonly replaced: number[] = [];
   readonly #rules: readonly string[];
   readonly #segmentSizeMax: number;
   store: Store;
@@ -185,7 +185,7 @@ export class KeptWorld {
       clock: { now: () => this.now },
       post: (input) => this.#post(input),
       stateRecords: () => this.me.chat.stateRecords(),
-      onRemoving: (segments) => this.removed.push(...segments),
+      onReplaced: (segments) => this.replaced.push(...segments),
       onProblem,
       limits: retentionLimits(this.#rules),
     });

@@ -196,7 +196,7 @@ describe('segments in which nothing is left', () => {
     expect(count).toBeGreaterThan(3);
     await world.retention.prune();
     expect(world.store.fullSegments.length).toBeLessThan(count);
-    const names = world.removed.map((number) => `${String(number).padStart(8, '0')}.seg`);
+    const names = world.replaced.map((number) => `${String(number).padStart(8, '0')}.seg`);
     expect(names.length).toBeGreaterThan(2);
     const told = before.filter((mark) => !names.some((name) => mark.startsWith(name)));
     expect(isContinuation(told, folderMarks(world.folder))).toBe(true);

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { RecordRef } from '../../src/peer/effect.ts';
@@ -112,5 +112,66 @@ describe('a record that is rewritten', () => {
     isFull = true;
     await expect(store.rewrite(a, record('what it says'))).rejects.toThrow(/no space|disk is full/i);
     expect(textOf(store.read(a))).toBe('what it said');
+  });
+});
+
+describe('a full segment of which much is erased', () => {
+  const SEGMENT = '00000001.seg';
+  const text = (n: number): string => `${n} ${'x'.repeat(400)}`;
+
+  const mostlyErased = async () => {
+    const folder = temporaryFolder();
+    const store = opened(folder, 200_000);
+    const refs = Array.from({ length: 600 }, (_, n) => put(store, text(n))[0] ?? 0).slice(0, 450);
+    await store.rewrite(refs[7] ?? 0, record('rewritten'));
+    const kept = (n: number): boolean => n === 7 || n % 100 === 50;
+    for (const [n, ref] of refs.entries()) if (!kept(n)) await store.rewrite(ref, undefined);
+    const expected = refs.map((_, n) => (n === 7 ? 'rewritten' : kept(n) ? text(n) : undefined));
+    const read = (from: Store) => refs.map((ref) => textOf(from.read(ref)));
+    return { folder, store, expected, read };
+  };
+
+  test('gives it back to the disk; what is left stays where it is', async () => {
+    const { folder, store, expected, read } = await mostlyErased();
+    const before = statSync(join(folder, SEGMENT));
+    const all = replayed(store);
+    expect(read(store)).toEqual(expected);
+    const replacing: number[] = [];
+    expect(store.punchHoles(1, () => replacing.push(1))).toBe(true);
+    expect(replacing).toEqual([1]);
+    expect(store.punchHoles(1, () => replacing.push(1))).toBe(false); // there is no more to be had
+    expect(read(store)).toEqual(expected);
+    expect(replayed(store)).toEqual(all);
+    const after = statSync(join(folder, SEGMENT));
+    expect(after.size).toBe(before.size);
+    expect(after.blocks).toBeLessThan(before.blocks / 2);
+    expect(after.mode & 0o777).toBe(0o600);
+    await store.close();
+    const again = openStore({ folder, onProblem: (problem) => expect(problem).toBe('') });
+    open.push(again.store);
+    expect(again.isDamaged).toBe(false);
+    expect(read(again.store)).toEqual(expected);
+    expect(replayed(again.store)).toEqual(all);
+  });
+
+  test('is as it was if the profile cannot be written, or the process ends meanwhile', async () => {
+    const { folder, store, expected, read } = await mostlyErased();
+    const refused = (): void => {
+      throw new Error('the disk is full');
+    };
+    expect(() => store.punchHoles(1, refused)).toThrow('the disk is full');
+    expect(readdirSync(folder).filter((name) => !name.endsWith('.seg'))).toEqual([]);
+    expect(read(store)).toEqual(expected);
+    await store.close();
+    writeFileSync(join(folder, `${SEGMENT}.holes`), 'half of it');
+    expect(read(opened(folder, 200_000))).toEqual(expected);
+    expect(readdirSync(folder).filter((name) => !name.endsWith('.seg'))).toEqual([]);
+  });
+
+  test('stays if little is erased', async () => {
+    const store = opened(temporaryFolder(), 200_000);
+    const refs = Array.from({ length: 600 }, (_, n) => put(store, text(n))[0] ?? 0);
+    for (const ref of refs.slice(0, 60)) await store.rewrite(ref, undefined);
+    expect(store.punchHoles(1, () => expect(true).toBe(false))).toBe(false);
   });
 });
