@@ -29,6 +29,14 @@ export const REACTION_SIZE_MAX = 64;
 export const TOPIC_SIZE_MAX = 512;
 /** UTF-8 bytes of what somebody says about being away. */
 export const AWAY_SIZE_MAX = 200;
+/** A notice that somebody is writing is over after this, unless it came again. */
+export const TYPING_OVER_MS = 10_000;
+/** While somebody goes on writing they say so again at most this often: one notice may be lost. */
+export const TYPING_AGAIN_MS = 4_000;
+/** Whoever writes and pauses for this has stopped. */
+export const TYPING_PAUSE_MS = 5_000;
+/** Others in a room who are told: in a larger one the notices would be most of what is sent. */
+export const TYPING_MEMBERS_MAX = 32;
 /** Code points of a name after cleaning. */
 export const NAME_LENGTH_MAX = 32;
 /** Code points of a room's name. */

@@ -1,6 +1,6 @@
 /** What we say about ourselves to everybody we have a session with: our name, and whether we are away. */
 import type { PeerId, RoomName, Scope } from '../base/ids.ts';
-import { AWAY_SIZE_MAX } from '../base/limits.ts';
+import { AWAY_SIZE_MAX, TYPING_MEMBERS_MAX } from '../base/limits.ts';
 import { wellFormed } from '../base/well-formed.ts';
 import type { AppFrame } from '../wire/frame.ts';
 import { shownName } from './people.ts';
@@ -48,9 +48,10 @@ export class Self {
     if (this.#away !== undefined) this.#tellAway(peer);
   }
 
-  /** Told to those who are in the room, or the one we write to. */
+  /** Told to those who are in the room, unless they are many, or to the one we write to. */
   tellTyping(scope: Scope, isTyping: boolean, members: (room: RoomName) => Iterable<PeerId>): void {
-    const to = scope.kind === 'room' ? members(scope.room) : [scope.reader];
+    const to = scope.kind === 'room' ? [...members(scope.room)] : [scope.reader];
+    if (to.length > TYPING_MEMBERS_MAX) return;
     for (const peer of to) this.#send(peer, { kind: 'typing', scope: scope.kind === 'room' ? scope.room : null, isTyping });
   }
 

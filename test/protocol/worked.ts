@@ -180,6 +180,7 @@ export const FRAMES: readonly (readonly [string, Frame])[] = [
   ['status, away', { kind: 'status', generation: 1, away: 'at lunch' }],
   ['status, back', { kind: 'status', generation: 2, away: null }],
   ['typing in the lobby', { kind: 'typing', scope: lobby, isTyping: true }],
+  ['no longer typing, direct', { kind: 'typing', scope: null, isTyping: false }],
 ];
 
 const frames = (): Example => ({
