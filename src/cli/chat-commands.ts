@@ -2,12 +2,15 @@
 import { type EntryId, type PeerId, parsePeerId, type RoomName, type Scope } from '../base/ids.ts';
 import { cleanName } from '../base/name.ts';
 import { parseRoomName } from '../base/room-name.ts';
+import { type CommandName, commandHelp, helpText } from '../ui/commands.ts';
 import type { Paint } from '../ui/paint.ts';
-import { type ChatCommand, helpText, splitFirst } from './chat-line.ts';
+import type { ChatDoctor } from './chat-doctor.ts';
+import { splitPerson } from './chat-line.ts';
 import { away, edit, find, older, react, remove, reply, showHistory, showQueue, topic } from './chat-past.ts';
+import { ignore, personOf } from './chat-person.ts';
 import type { Changed } from './chat-teller.ts';
-import { findPeer, meansOurselves, whyNotFound } from './find-peer.ts';
-import type { PeerView, SayOptions, StoredMessage } from './library.ts';
+import { info, peers, whois } from './chat-whois.ts';
+import type { SayOptions, StoredMessage } from './library.ts';
 import type { Context } from './operation.ts';
 import { overview } from './past/status.ts';
 import type { OutputRecord } from './record.ts';
@@ -22,6 +25,7 @@ export interface ChatActions {
   readonly here: Scope | undefined;
   /** People whose words are not shown, with the names they had. BOUNDED: by what the user types. */
   readonly ignored: Map<PeerId, string>;
+  readonly doctor: ChatDoctor;
   tell(text: string, isWarning?: boolean): void;
   show(record: OutputRecord): void;
   join(room: RoomName): void;
@@ -40,10 +44,10 @@ export interface ChatActions {
   quit(): void;
 }
 
-export const runChatCommand = async (chat: ChatActions, command: ChatCommand, rest: string): Promise<void> => {
+export const runChatCommand = async (chat: ChatActions, command: CommandName, rest: string): Promise<void> => {
   switch (command) {
     case 'help':
-      return chat.tell(helpText());
+      return chat.tell(rest === '' ? helpText() : commandHelp(rest));
     case 'join':
       return join(chat, rest);
     case 'leave':
@@ -54,6 +58,14 @@ export const runChatCommand = async (chat: ChatActions, command: ChatCommand, re
       return query(chat, rest);
     case 'who':
       return who(chat, rest);
+    case 'whois':
+      return whois(chat, rest);
+    case 'peers':
+      return peers(chat);
+    case 'info':
+      return info(chat, rest);
+    case 'doctor':
+      return chat.doctor.visit(chat, rest);
     case 'rooms':
       return rooms(chat);
     case 'nick':
@@ -88,6 +100,11 @@ export const runChatCommand = async (chat: ChatActions, command: ChatCommand, re
       return chat.tell(statsText(chat.context.host.peer.stats()));
     case 'quit':
       return chat.quit();
+    case 'keys':
+    case 'clear':
+    case 'mute':
+    case 'set':
+      return chat.tell(`/${command} is for a chat at a terminal.`, true); // there it does not come this far
     default:
       return command satisfies never;
   }
@@ -124,28 +141,8 @@ const leave = (chat: ChatActions, rest: string): void => {
     );
 };
 
-const isOwnName = (typed: string, own: string): boolean => typed.trim().toLowerCase() === own.toLowerCase();
-
-/** The one person meant; waits until a name that has just appeared is settled, and says so if nobody or several are meant. */
-const personOf = async (chat: ChatActions, typed: string): Promise<PeerView | undefined> => {
-  const { host } = chat.context;
-  if (meansOurselves(typed, host.peer.id)) {
-    chat.tell('That is you.', true);
-    return undefined;
-  }
-  for (;;) {
-    const found = findPeer(typed, host.peer.peers, host.clock.now(), (id) => host.provenAt(id));
-    if (found.kind === 'one') return found.peer;
-    if (found.kind !== 'settling') {
-      chat.tell(isOwnName(typed, host.peer.name) ? 'That is you.' : whyNotFound(typed, found, '/who'), true);
-      return undefined;
-    }
-    await new Promise<void>((resolve) => host.clock.after(Math.max(1, found.at - host.clock.now()), resolve));
-  }
-};
-
 const message = async (chat: ChatActions, rest: string): Promise<void> => {
-  const [typed, text] = splitFirst(rest);
+  const [typed, text] = splitPerson(rest);
   if (typed === '' || text === '') return chat.tell('To whom, and what? /msg bob hello', true);
   const person = await personOf(chat, typed);
   if (person !== undefined) await chat.sayTo(person.id, person.name, text);
@@ -153,7 +150,7 @@ const message = async (chat: ChatActions, rest: string): Promise<void> => {
 
 /** An id in full needs nobody to be here: what is said to them waits. */
 const query = async (chat: ChatActions, rest: string): Promise<void> => {
-  const [typed] = splitFirst(rest.replace(/^@/, ''));
+  const [typed] = splitPerson(rest);
   if (typed === '') return chat.tell('With whom? /query bob', true);
   const { peer } = chat.context.host;
   const id = parsePeerId(typed);
@@ -203,20 +200,6 @@ const nick = (chat: ChatActions, rest: string): void => {
   }
   chat.context.host.peer.rename(name);
   chat.tell(`You are ${name} now.`);
-};
-
-const ignore = async (chat: ChatActions, rest: string): Promise<void> => {
-  if (rest === '') {
-    const names = [...chat.ignored].map(([id, name]) => `${cleanName(name)} (${id.slice(0, 12)})`);
-    return chat.tell(names.length === 0 ? 'Nobody is ignored.' : `Ignored: ${names.join(', ')}`);
-  }
-  const [typed] = splitFirst(rest);
-  const gone = [...chat.ignored].find(([id, name]) => id.startsWith(typed.toLowerCase()) || name === typed);
-  const person = gone === undefined ? await personOf(chat, typed) : { id: gone[0], name: gone[1] };
-  if (person === undefined) return;
-  if (chat.ignored.delete(person.id)) return chat.tell(`What ${person.name} says is shown again.`);
-  chat.ignored.set(person.id, person.name);
-  chat.tell(`What ${person.name} says is hidden from now on, until /ignore ${person.name}.`);
 };
 
 /** Numbers by name, one a line; groups are indented. */

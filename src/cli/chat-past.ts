@@ -15,7 +15,7 @@ const HISTORY_LINES_MAX = 1_000;
 const FOUND_MAX = 20;
 
 /** The message meant by an id in front of `rest`, else the last one here that may be meant; says so if there is none. */
-const meant = async (
+export const meant = async (
   chat: ChatActions,
   typed: string,
   isMeant: (message: StoredMessage) => boolean,
@@ -168,9 +168,9 @@ export const showQueue = async (chat: ChatActions, rest: string): Promise<void> 
 
 /** @param text undefined: back. */
 export const away = (chat: ChatActions, text: string | undefined): void => {
-  const { peer } = chat.context.host;
+  const { peer, attendance } = chat.context.host;
   const wasAway = peer.away !== undefined;
-  peer.setAway(text);
+  attendance.setAway(text);
   if (text !== undefined) chat.tell('Others see that you are away; /back ends it.');
   else chat.tell(wasAway ? 'Others see that you are back.' : 'You are not away.');
 };

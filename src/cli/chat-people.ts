@@ -26,6 +26,12 @@ export const presenceTeller = (host: Host, show: (record: OutputRecord) => void)
   };
 };
 
+/** What a line may name: people, by the id where a name is not theirs alone, and `#rooms`. */
+export const promptWords = ({ peers, rooms }: Pick<ChatPeer, 'peers' | 'rooms'>): readonly string[] => {
+  const known = new Set([...rooms, ...peers.flatMap((peer) => peer.rooms)]);
+  return [...peers.map(({ id, name, isTwin }) => (isTwin ? id.slice(0, 12) : name)), ...[...known].map((room) => `#${room}`)];
+};
+
 /** Why nobody may be here, and what to try. */
 export const whyAlone = ({ port, addresses }: Pick<ChatPeer, 'port' | 'addresses'>): string => {
   if (addresses.length === 0) {
@@ -39,7 +45,7 @@ export const whyAlone = ({ port, addresses }: Pick<ChatPeer, 'port' | 'addresses
     `  - a firewall on either side (earshot uses UDP port ${port}, and multicast on port 5353),`,
     '  - a Wi-Fi that does not pass multicast or isolates its guests, or a VPN in between,',
     '  - the wrong network: choose one with --interface NAME.',
-    'earshot doctor finds out which; earshot doctor HOST:PORT, with their address, tells more.',
+    '/doctor finds out which; /doctor HOST:PORT, with their address, tells more.',
     `An address works where multicast does not: earshot --peer HOST:PORT. Yours: ${addresses.join(', ')}`,
   ].join('\n');
 };

@@ -6,6 +6,7 @@ import { Overviews } from './overviews.ts';
 import { conversationOf, type ReadMarks } from './read-marks.ts';
 import type { OutputRecord } from './record.ts';
 import { amendmentShown, messageShown, storedShown } from './shown-message.ts';
+import { type Notice, Typists } from './typists.ts';
 
 /** What was said last in a place, shown when it is entered. */
 const LINES_AT_START = 50;
@@ -27,14 +28,17 @@ export type TellerOptions = {
 export class ChatTeller {
   readonly #options: TellerOptions;
   readonly #overviews: Overviews | undefined;
+  readonly #typists: Typists;
 
   constructor(options: TellerOptions) {
     this.#options = options;
+    this.#typists = new Typists(options.host.clock, (notice) => this.#showTyping(notice));
     if (options.hasScreen) this.#overviews = new Overviews(options.host, options.show);
   }
 
   close(): void {
     this.#overviews?.close();
+    this.#typists.close();
   }
 
   /** Who or what is there may have changed. */
@@ -47,6 +51,7 @@ export class ChatTeller {
     switch (event.kind) {
       case 'message': {
         const { message } = event;
+        this.#typists.onSaid({ peer: message.author, scope: message.scope });
         if (message.author === host.peer.id || ignored.has(message.author) || !this.#isHeard(message.scope)) return;
         show({ kind: 'message', message: messageShown(host, message) });
         const place = conversationOf(message, host.peer.id);
@@ -61,13 +66,9 @@ export class ChatTeller {
         if (event.author === host.peer.id || ignored.has(event.author) || !this.#isHeard(event.scope)) return;
         show({ kind: 'amendment', amendment: amendmentShown(host, event) });
         return;
-      case 'typing': {
-        if (!hasScreen || ignored.has(event.peer) || !this.#isHeard(event.scope)) return;
-        const person = host.person(event.peer, this.#nameOf(event.peer));
-        const where = event.scope.kind === 'room' ? { room: event.scope.room } : {};
-        show({ kind: 'typing', person, ...where, isTyping: event.isTyping });
+      case 'typing':
+        if (hasScreen && !ignored.has(event.peer) && this.#isHeard(event.scope)) this.#typists.onNotice(event);
         return;
-      }
       case 'gap': {
         const count = event.to - event.from + 1;
         const text = `something that was said before this is missing (${count} messages); it is being asked for`;
@@ -162,6 +163,12 @@ export class ChatTeller {
     const messages = await host.peer.history({ scope, limit, ...(before === undefined ? {} : { before }) }).catch(() => []);
     const shown = messages.filter(({ author }) => !ignored.has(author)).map((message) => storedShown(host, message));
     show({ kind: 'past', place, messages: shown, isStart: messages.length < limit });
+  }
+
+  #showTyping({ peer, scope, isTyping }: Notice): void {
+    const { host, show } = this.#options;
+    const where = scope.kind === 'room' ? { room: scope.room } : {};
+    show({ kind: 'typing', person: host.person(peer, this.#nameOf(peer)), ...where, isTyping });
   }
 
   #nameOf(id: PeerId): string {

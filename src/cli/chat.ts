@@ -6,11 +6,15 @@
  */
 import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { TEXT_SIZE_MAX } from '../base/limits.ts';
+import { unknownCommandText } from '../ui/commands.ts';
 import { Changes } from './changes.ts';
 import { type ChatActions, runChatCommand } from './chat-commands.ts';
-import { commandWords, parseChatLine } from './chat-line.ts';
-import { type PresenceEvent, presenceTeller, whyAlone } from './chat-people.ts';
+import { ChatDoctor, type Examine } from './chat-doctor.ts';
+import { parseChatLine } from './chat-line.ts';
+import { type PresenceEvent, presenceTeller, promptWords, whyAlone } from './chat-people.ts';
 import type { ChatRequest } from './chat-request.ts';
+import { Sayings } from './chat-sayings.ts';
+import { ChatSigns } from './chat-signs.ts';
 import { type Changed, ChatTeller } from './chat-teller.ts';
 import { EventFeed } from './event-feed.ts';
 import { describeError, ExitCode } from './exit-code.ts';
@@ -35,6 +39,8 @@ const RECORDS_WAITING_MAX = 1_024;
 export type ChatHooks = {
   /** Waited for at the end of the input, as long as the time for the end lasts. */
   readonly beforeEnd?: () => Promise<void>;
+  /** How `/doctor` measures, if not by looking at this machine. */
+  readonly examine?: Examine;
 };
 
 export const chatWith = (hooks: ChatHooks) =>
@@ -46,18 +52,11 @@ export const chatWith = (hooks: ChatHooks) =>
   };
 export const chat = chatWith({});
 
-/** `expected`: who is there to hear it. */
-type Saying = {
-  readonly text: string;
-  readonly place: string;
-  readonly options: SayOptions;
-  readonly expected: readonly PeerId[];
-};
-
 class ChatRun implements ChatActions {
   readonly records = new Mailbox<OutputRecord>();
   readonly context: Context;
   readonly ignored = new Map<PeerId, string>();
+  readonly doctor: ChatDoctor;
   readonly #request: ChatRequest;
   readonly #hooks: ChatHooks;
   readonly #changes = new Changes();
@@ -65,6 +64,8 @@ class ChatRun implements ChatActions {
   readonly #own: OwnLines;
   readonly #marks: ReadMarks;
   readonly #teller: ChatTeller;
+  readonly #sayings: Sayings;
+  readonly #signs: ChatSigns;
   readonly #entered = new Map<RoomName, (isForGood?: boolean) => void>();
   readonly #lines: Line[] = [];
   readonly #tellOf: (event: PresenceEvent) => boolean;
@@ -77,14 +78,13 @@ class ChatRun implements ChatActions {
   #isBusy = false;
   /** Number of the line at hand, until what it asks is begun. */
   #line: number | undefined;
-  #said = 0;
-  #unsaid = 0;
   #hasMetAnybody = false;
 
   constructor(context: Context, request: ChatRequest, hooks: ChatHooks) {
     this.context = context;
     this.#request = request;
     this.#hooks = hooks;
+    this.doctor = new ChatDoctor(hooks.examine);
     this.#feed = new EventFeed(context.host.peer);
     this.#marks = new ReadMarks(context.host);
     this.#tellOf = presenceTeller(context.host, (record) => this.records.push(record));
@@ -104,6 +104,21 @@ class ChatRun implements ChatActions {
       },
       onChange: () => this.#changes.poke(),
     });
+    this.#signs = new ChatSigns({
+      peer: context.host.peer,
+      here: () => this.here,
+      seat: request.isInteractive ? context.host.attendance.sit(() => this.#teller.poke()) : undefined,
+    });
+    this.#sayings = new Sayings({
+      context,
+      isInteractive: request.isInteractive,
+      changes: this.#changes,
+      teller: this.#teller,
+      own: this.#own,
+      isOver: () => this.#isOver,
+      take: () => this.#take(),
+      warn: (text) => this.tell(text, true),
+    });
   }
 
   async go(): Promise<ExitCode> {
@@ -120,6 +135,7 @@ class ChatRun implements ChatActions {
       return code;
     } finally {
       for (const undo of this.#cleanup) undo();
+      this.#signs.close();
       this.#own.close();
       this.#teller.close();
       this.#feed.close();
@@ -146,6 +162,7 @@ class ChatRun implements ChatActions {
 
   /** While it is not certain that one is there, nothing is said anywhere. */
   join(room: RoomName): void {
+    this.#signs.stop();
     this.room = undefined;
     this.person = undefined;
     if (!this.#entered.has(room)) this.#entered.set(room, this.context.host.enter(room));
@@ -156,6 +173,7 @@ class ChatRun implements ChatActions {
   }
 
   talkWith(person: { readonly id: PeerId; readonly name: string }): void {
+    this.#signs.stop();
     this.room = undefined;
     this.person = person;
     this.prompt();
@@ -174,6 +192,7 @@ class ChatRun implements ChatActions {
   leave(room: RoomName): boolean {
     const leave = this.#entered.get(room);
     if (leave === undefined) return false;
+    if (this.room === room) this.#signs.stop();
     leave(true);
     this.#entered.delete(room);
     const next = this.room === room ? [...this.#entered.keys()].at(-1) : undefined;
@@ -195,35 +214,23 @@ class ChatRun implements ChatActions {
 
   async sayHere(text: string, options: SayOptions): Promise<void> {
     const { person } = this;
+    this.#signs.onSaid();
     if (person === undefined) return this.sayInRoom(this.room, text, options);
     this.#take();
     await this.sayTo(person.id, person.name, text, options);
   }
 
-  async sayInRoom(room: RoomName | undefined, text: string, options: SayOptions): Promise<void> {
-    if (room === undefined) {
-      this.tell('You are in no room; join one: /join lobby', true);
-      return;
-    }
-    const { peer } = this.context.host;
-    const members = (): readonly PeerId[] => peer.members(room).filter((id) => id !== peer.id);
-    this.#unsaid += 1;
-    await this.#waitForListeners(() => members().length > 0);
-    if (this.#isOver) return;
-    this.#unsaid -= 1;
-    this.#take();
-    const expected = members();
-    await this.#say({ text, place: `#${room}`, options, expected }, peer.say(room, text, options));
+  sayInRoom(room: RoomName | undefined, text: string, options: SayOptions): Promise<void> {
+    return this.#sayings.inRoom(room, text, options);
   }
 
-  async sayTo(reader: PeerId, name: string, text: string, options: SayOptions = {}): Promise<void> {
-    const { peer } = this.context.host;
-    await this.#say({ text, place: name, options, expected: [reader] }, peer.tell(reader, text, options));
+  sayTo(reader: PeerId, name: string, text: string, options: SayOptions = {}): Promise<void> {
+    return this.#sayings.to(reader, name, text, options);
   }
 
   prompt(): void {
-    const words = [...commandWords, ...this.context.host.peer.peers.map(({ name }) => name)];
     const { room, person } = this;
+    const words = promptWords(this.context.host.peer);
     this.records.push({ kind: 'prompt', words, ...(person !== undefined ? { to: person } : room === undefined ? {} : { room }) });
   }
 
@@ -321,6 +328,7 @@ class ChatRun implements ChatActions {
   }
 
   async #onLine(line: Line): Promise<void> {
+    if (line.sign !== undefined) return this.#signs.on(line.sign);
     this.#line = line.number;
     if (line.sizeBytes > TEXT_SIZE_MAX) {
       this.tell(
@@ -338,12 +346,9 @@ class ChatRun implements ChatActions {
       case 'command':
         if (parsed.command !== 'me') this.#take();
         return runChatCommand(this, parsed.command, parsed.rest);
-      case 'unknown': {
+      case 'unknown':
         this.#take();
-        const hint = parsed.nearest === undefined ? 'See /help.' : `Did you mean /${parsed.nearest}?`;
-        this.tell(`There is no command /${parsed.typed}. ${hint} To say a line that begins with a slash: //`, true);
-        return;
-      }
+        return this.tell(unknownCommandText(parsed.typed), true);
       default:
         parsed satisfies never;
     }
@@ -355,37 +360,17 @@ class ChatRun implements ChatActions {
     this.#line = undefined;
   }
 
-  /** A line from a pipe waits until somebody can hear it. */
-  async #waitForListeners(isHeard: () => boolean): Promise<void> {
-    if (this.#request.isInteractive) return;
-    const endWatch = this.context.host.watchMembers(() => this.#changes.poke());
-    await this.#changes.until(() => this.#isOver || isHeard());
-    endWatch();
-  }
-
-  async #say({ text, place, options, expected }: Saying, saying: ReturnType<Context['host']['peer']['say']>): Promise<void> {
-    try {
-      const receipt = await saying;
-      this.#said += 1;
-      this.#teller.onSaid(receipt, text, options, expected);
-      this.#own.add(text, place, receipt, expected);
-    } catch (error) {
-      this.#unsaid += 1;
-      this.tell(`Not said: ${error instanceof Error ? error.message : String(error)}`, true);
-    }
-  }
-
   #finish(): ExitCode {
     if (this.context.stop.aborted) return ExitCode.interrupted;
     const { isEphemeral } = this.context.host;
-    const unsaid = this.#unsaid + this.#lines.length;
+    const unsaid = this.#sayings.unsaid + this.#lines.length;
     const undelivered = this.#own.undelivered;
     const stays = isEphemeral ? 'nothing is kept' : 'what was said stays queued in the profile and may still arrive';
     if (this.#request.isInteractive) {
       if (undelivered > 0) this.tell(`${undelivered} of your messages reached nobody yet; ${stays}.`);
       return ExitCode.done;
     }
-    if (unsaid > 0 && this.#said === 0)
+    if (unsaid > 0 && this.#sayings.said === 0)
       return this.#fail(ExitCode.nobody, 'nobody was there to hear it, nothing was said; see who is here: earshot peers');
     if (unsaid > 0 || undelivered > 0)
       return this.#fail(ExitCode.notDelivered, `${undelivered} messages were not delivered and ${unsaid} not said; ${stays}`);

@@ -231,10 +231,7 @@ const NOBODY_SOUGHT: OpenOptions = { useDiscovery: false, peers: [] };
 export const chat = (common: CommonOptions, room: RoomName): Promise<void> =>
   execute(common, async (surroundings) => {
     const name = await askName(common);
-    return withConversation(surroundings, { room, isLinear: common.linear === true }, (conversation) => {
-      const { input, note, hasScreen } = conversation;
-      const show: Show = (record) =>
-        record.kind === 'typing' && common.typing === false ? undefined : conversation.show(record);
+    return withConversation(surroundings, { room, isLinear: common.linear === true }, ({ input, note, hasScreen, show }) => {
       const request = { room, isInteractive: process.stdin.isTTY === true, ...(hasScreen ? { hasScreen } : {}) };
       const asked = name === undefined ? {} : { open: { name }, rename: name };
       const job = jobOf(surroundings, { command: 'chat', progress: chatProgress(request), input, show, ...asked });
@@ -279,7 +276,7 @@ const mayDraw = (): boolean => process.env.TERM !== 'dumb';
 
 /** On the whole terminal; or line by line with a line of input below, or as lines come if there is no terminal. */
 const withConversation = async (
-  { output, stop }: Surroundings,
+  { common, output, stop }: Surroundings,
   { room, isLinear }: ConversationOptions,
   work: (conversation: Conversation) => Promise<ExitCode>,
 ): Promise<ExitCode> => {
@@ -289,12 +286,15 @@ const withConversation = async (
   if (!hasTerminal())
     return work({ input: new Lines(linesOf(stdin)), show: showOn(output, false, style), note, hasScreen: false });
   const onInterrupt = (): boolean => process.emit('SIGINT');
+  const [{ LiveSettings }, { attentionOf }] = await Promise.all([import('./config/live-settings.ts'), import('./attention.ts')]);
+  const settings = new LiveSettings(common);
   if (!isLinear && mayDraw()) {
     const { Screen } = await import('./screen.ts');
-    const screen = new Screen({ input: stdin, output: stdout, room, onInterrupt });
+    const screen = new Screen({ input: stdin, output: stdout, room, settings, onInterrupt });
     stop.signal.addEventListener('abort', () => screen.close());
     const show: Show = (record) => {
-      screen.show(record);
+      const isHidden = record.kind === 'typing' && record.isTyping && settings.current.typing === false;
+      if (!isHidden) screen.show(record);
       return undefined;
     };
     try {
@@ -303,8 +303,10 @@ const withConversation = async (
       screen.close();
     }
   }
-  const keyboard = new Keyboard({ input: stdin, output: stdout, onInterrupt });
+  const chat = { settings, attentionTo: attentionOf(settings, realClock) };
+  const keyboard = new Keyboard({ input: stdin, output: stdout, onInterrupt, chat });
   const show: Show = (record) => {
+    if (record.kind === 'message' || record.kind === 'stored' || record.kind === 'queued') keyboard.sawMessage(record.message.id);
     if (record.kind === 'prompt') keyboard.prompt(promptOf(record), record.words);
     else if (record.kind === 'error') keyboard.print(errorLine(record.text));
     else {

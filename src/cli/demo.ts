@@ -83,6 +83,7 @@ export const demoJob = async (options: DemoOptions): Promise<ExitCode> => {
   const echo = new Echo(other);
   const profile: Profile = {
     isEphemeral: true,
+    interfaces: [LOOPBACK],
     call: () => Promise.resolve(undefined),
     open: async (): Promise<Opened> => {
       const peer = await openPeer({

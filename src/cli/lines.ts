@@ -2,7 +2,18 @@
 import { TEXT_SIZE_MAX } from '../base/limits.ts';
 
 /** `text` is complete if `sizeBytes` is at most `TEXT_SIZE_MAX`, otherwise it is empty. `number` counts all lines, from 1. */
-export type Line = { readonly number: number; readonly text: string; readonly sizeBytes: number };
+export type Line = {
+  readonly number: number;
+  readonly text: string;
+  readonly sizeBytes: number;
+  /** It is no line, but something that a keyboard says beside its lines: has no number (0) and no text. */
+  readonly sign?: Sign;
+};
+
+/** Somebody writes, or has stopped and said nothing; has touched no key for long, or does again. */
+export const SIGNS = ['typing', 'stopped', 'idle', 'active'] as const;
+export type Sign = (typeof SIGNS)[number];
+export const lineOfSign = (sign: Sign): Line => ({ number: 0, text: '', sizeBytes: 0, sign });
 
 export interface LineSource {
   /** The next line that is not empty; undefined at the end. One call at a time. */
@@ -99,7 +110,7 @@ export class Lines implements LineSource {
     for (;;) {
       const step = await this.#lines.next();
       if (step.done === true) return undefined;
-      if (step.value.sizeBytes > 0) return step.value;
+      if (step.value.sizeBytes > 0 || step.value.sign !== undefined) return step.value;
     }
   }
 }

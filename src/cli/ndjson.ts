@@ -115,6 +115,8 @@ const objectOf = (record: OutputRecord): object | undefined => {
       return { type: 'delivery', ...record.delivery };
     case 'notice':
       return { type: 'notice', text: record.text };
+    case 'whois':
+    case 'info':
     case 'prompt':
     case 'taken':
     case 'past':
@@ -123,13 +125,13 @@ const objectOf = (record: OutputRecord): object | undefined => {
     case 'overview':
     case 'names':
     case 'error':
-      return undefined; // a prompt is for a keyboard, a screen's records for a screen, names for a shell, an error for stderr
+      return undefined; // what a command of a chat shows is for people, a prompt for a keyboard, a screen's records for a screen, names for a shell, an error for stderr
     default:
       return record satisfies never;
   }
 };
 
-const peerObject = ({ id, name, host, port, state, rttMs, via }: PeerShown): object => ({
+const peerObject = ({ id, name, host, port, state, rttMs, via, away }: PeerShown): object => ({
   type: 'peer',
   id,
   name,
@@ -138,6 +140,7 @@ const peerObject = ({ id, name, host, port, state, rttMs, via }: PeerShown): obj
   state,
   rttMs: rttMs === undefined ? null : milliseconds(rttMs),
   via,
+  ...(away === undefined ? {} : { away }),
 });
 
 const messageObject = (message: MessageShown): object => ({

@@ -12,6 +12,8 @@ export type Opened = {
 
 export type Profile = {
   readonly isEphemeral: boolean;
+  /** As `OpenOptions.interfaces`; none: those that the peer chooses. */
+  readonly interfaces: readonly string[];
   /** Asks the peer that runs on it; undefined if none does. */
   readonly call: Call;
   /** @throws WorldError; its code is profile-in-use if another process was faster. */
@@ -23,6 +25,7 @@ export const profileOf = (options: OpenOptions, onOpen: (peer: ChatPeer) => void
   const isEphemeral = options.isEphemeral === true;
   return {
     isEphemeral,
+    interfaces: options.interfaces ?? [],
     call: isEphemeral ? () => Promise.resolve(undefined) : (request) => callRunning(options.home, request),
     open: async () => {
       const { openPeer, fingerprintOf } = await import('../index.ts');

@@ -6,6 +6,7 @@ import { type PeerId, type RoomName, type Scope, type ScopeKey, scopeKey } from 
 import { ROOMS_JOINED_MAX } from '../base/limits.ts';
 import { nameSkeleton } from '../base/name.ts';
 import type { PeerShown, PersonShown } from '../ui/shown.ts';
+import { Attendance } from './attendance.ts';
 import type { Clock } from './clock.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import type { ChatPeer, PeerEvent, PeerView } from './library.ts';
@@ -37,6 +38,9 @@ export class Host {
   readonly clock: Clock;
   readonly isEphemeral: boolean;
   readonly fingerprintOf: (id: PeerId) => string;
+  readonly attendance: Attendance;
+  /** Names or addresses of the interfaces that were asked for; none: those that the peer chooses. */
+  readonly interfaces: readonly string[];
   /** When each peer that is here was proven, on `clock`. BOUNDED: by the peer's sessions. */
   readonly #since = new Map<PeerId, number>();
   /** What was said last about each scope, by whom. BOUNDED: by the rooms spoken in and the people spoken to. */
@@ -55,11 +59,14 @@ export class Host {
     readonly clock: Clock;
     readonly isEphemeral: boolean;
     readonly fingerprintOf: (id: PeerId) => string;
+    readonly interfaces?: readonly string[];
   }) {
     this.peer = options.peer;
     this.clock = options.clock;
     this.isEphemeral = options.isEphemeral;
     this.fingerprintOf = options.fingerprintOf;
+    this.interfaces = options.interfaces ?? [];
+    this.attendance = new Attendance(options.peer);
     for (const peer of this.peer.peers) this.#since.set(peer.id, this.clock.now());
     this.#unsubscribe = [
       this.peer.on('joined', ({ peer }) => this.#since.set(peer.id, this.clock.now())),
@@ -162,6 +169,7 @@ export class Host {
       via: peer.via,
       state: peer.state,
       ...(peer.rttMs === undefined ? {} : { rttMs: peer.rttMs }),
+      ...(peer.away === undefined ? {} : { away: peer.away }),
       ...(peer.isTwin ? { fingerprint: this.fingerprintOf(peer.id) } : {}),
     };
   }

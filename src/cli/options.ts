@@ -22,8 +22,10 @@ export type CommonOptions = {
   readonly keep?: readonly string[];
   readonly ephemeral?: boolean;
   readonly linear?: boolean;
-  /** Whether a chat shows who is writing. */
+  /** Whether a chat tells, and shows, who is writing. */
   readonly typing?: boolean;
+  /** Minutes without a key after which a chat tells that one is away; 0: never. */
+  readonly awayAfter?: number;
   readonly logLevel: LogLevel;
   /** The long names of those that were typed. */
   readonly typed: readonly string[];
@@ -51,6 +53,19 @@ export const parsePort = (text: string): number => {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError('Give a port, 1 to 65535.');
   return port;
+};
+
+/** Without a key for so long one is away, if nothing else is set. */
+export const AWAY_AFTER_MINUTES = 20;
+
+/** A week: nobody waits longer to be away. */
+const MINUTES_MAX = 10_080;
+
+export const parseMinutes = (text: string): number => {
+  const minutes = text.toLowerCase() === 'off' ? 0 : Number(text);
+  if (text.trim() === '' || !Number.isInteger(minutes) || minutes < 0 || minutes > MINUTES_MAX)
+    throw new InvalidArgumentError(`Give whole minutes, 0 to ${MINUTES_MAX}; 0: never.`);
+  return minutes;
 };
 
 export const parseRoom = (text: string): RoomName => {

@@ -43,7 +43,7 @@ export const chatProgress = (request: ChatRequest): Progress<ChatRequest> => {
       return true;
     },
     onFed: (lines) => {
-      fed = [...fed, ...lines];
+      fed = [...fed, ...lines.filter(({ sign }) => sign === undefined)]; // by the time it is fed again it is not so
     },
     onMoved: () => {
       const lines = fed;

@@ -7,6 +7,7 @@ import type { DeliveryShown } from '../ui/delivery-line.ts';
 import type { Overview } from '../ui/screen/event.ts';
 import type { Place } from '../ui/screen/place.ts';
 import type { AmendmentShown, MessageShown, PeerShown, PersonShown, StoredShown } from '../ui/shown.ts';
+import type { InfoShown, WhoisShown } from '../ui/whois-lines.ts';
 
 export type OutputRecord =
   | {
@@ -55,6 +56,9 @@ export type OutputRecord =
     }
   | SummaryRecord
   | { readonly kind: 'identity'; readonly id: string; readonly name: string; readonly fingerprint: string }
+  /** Somebody in full; a message in full. */
+  | { readonly kind: 'whois'; readonly person: WhoisShown }
+  | ({ readonly kind: 'info' } & InfoShown)
   /** For completion. */
   | { readonly kind: 'names'; readonly rooms: readonly string[]; readonly people: readonly PersonShown[] }
   /** What became of an own line of a chat. */

@@ -6,7 +6,7 @@ import type { ChatRequest } from './chat-request.ts';
 import type { Unfinished } from './delivery-watch.ts';
 import type { ExitCode } from './exit-code.ts';
 import { type IdRequest, identify } from './id.ts';
-import type { Line } from './lines.ts';
+import { type Line, SIGNS } from './lines.ts';
 import { type ListenRequest, listen } from './listen.ts';
 import { type NamesRequest, names } from './names.ts';
 import type { Context } from './operation.ts';
@@ -50,8 +50,15 @@ const isTexts = (value: unknown): value is readonly string[] => Array.isArray(va
 /** Whether a value is a line of input. */
 export const isLine = (value: unknown): value is Line => {
   const fields = fieldsOf(value);
-  return fields !== undefined && isAmount(fields.number) && isText(fields.text) && isAmount(fields.sizeBytes);
+  return (
+    fields !== undefined &&
+    isAmount(fields.number) &&
+    isText(fields.text) &&
+    isAmount(fields.sizeBytes) &&
+    isOptionalSign(fields.sign)
+  );
 };
+const isOptionalSign = (value: unknown): boolean => value === undefined || SIGNS.some((sign) => sign === value);
 
 /** The operation that a command and its request name; undefined if they name none. */
 export const operationOf = (command: unknown, request: unknown): BoundOperation | undefined => {

@@ -86,6 +86,7 @@ const runHere = async <Request>(job: Job<Request>): Promise<ExitCode> => {
     clock: realClock,
     isEphemeral: profile.isEphemeral,
     fingerprintOf: opened.fingerprintOf,
+    interfaces: profile.interfaces,
   });
   const guests = new Guests(host);
   opened.serve((request, gone) => guests.answer(request, gone));

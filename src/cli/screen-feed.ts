@@ -16,9 +16,9 @@ export const screenEvent = (record: OutputRecord, style: TextStyle, now: number)
     case 'taken':
       return record;
     case 'prompt': {
-      const { room, to, words } = record;
-      if (to !== undefined) return { kind: 'prompt', place: { kind: 'person', id: to.id, name: to.name }, words };
-      return { kind: 'prompt', words, ...(room === undefined ? {} : { place: { kind: 'room', room } }) };
+      const { room, to } = record;
+      if (to !== undefined) return { kind: 'prompt', place: { kind: 'person', id: to.id, name: to.name } };
+      return { kind: 'prompt', ...(room === undefined ? {} : { place: { kind: 'room', room } }) };
     }
     case 'peer-event':
       if (record.event === 'changed') return undefined;

@@ -2,16 +2,22 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import type { RoomName } from '../base/ids.ts';
+import { commandOf } from '../ui/commands.ts';
+import { editorText } from '../ui/screen/editor.ts';
 import type { Effect, ScreenEvent, Size } from '../ui/screen/event.ts';
-import { decodeKeys } from '../ui/screen/keys.ts';
+import { decodeKeys, type Key } from '../ui/screen/keys.ts';
 import { type Model, newModel } from '../ui/screen/model.ts';
 import { update } from '../ui/screen/update.ts';
 import { type View, view } from '../ui/screen/view.ts';
+import { type Attention, attentionOf } from './attention.ts';
+import { realClock } from './clock.ts';
+import type { LiveSettings } from './config/live-settings.ts';
 import { editOutside } from './edit-outside.ts';
 import { CLEAR, difference, type FrameStyle } from './frame.ts';
-import type { Line } from './lines.ts';
+import { type Line, lineOfSign } from './lines.ts';
 import { paletteOf } from './looks.ts';
 import { Mailbox } from './mailbox.ts';
+import { pathsFrom } from './paths.ts';
 import { RawTerminal } from './raw-terminal.ts';
 import type { OutputRecord } from './record.ts';
 import { screenEvent } from './screen-feed.ts';
@@ -37,6 +43,7 @@ export type ScreenOptions = {
   readonly input: ReadStream;
   readonly output: WriteStream & { readonly fd: number };
   readonly room: RoomName;
+  readonly settings: LiveSettings;
   /** Ctrl-C. */
   readonly onInterrupt: () => void;
 };
@@ -45,6 +52,7 @@ export class Screen {
   readonly #options: ScreenOptions;
   readonly #lines = new Mailbox<Line>();
   readonly #terminal: RawTerminal;
+  readonly #attention: Attention;
   readonly #style: FrameStyle;
   readonly #textStyle: TextStyle;
   #model: Model;
@@ -74,7 +82,13 @@ export class Screen {
     this.#textStyle = textStyleFor(output, 'chat');
     const hasLinks = process.env.TERM !== 'linux';
     this.#style = { palette: paletteOf(process.env.NO_COLOR ? 1 : output.getColorDepth()), hasLinks };
-    this.#model = newModel({ size: sizeOf(output), room, offsetMinutes: this.#textStyle.offsetMinutes });
+    this.#model = newModel({
+      size: sizeOf(output),
+      room,
+      offsetMinutes: this.#textStyle.offsetMinutes,
+      settings: options.settings.words,
+    });
+    this.#attention = attentionOf(options.settings, realClock)((sign) => this.#lines.push(lineOfSign(sign)));
     output.on('drain', this.#onDrain);
     this.#terminal = new RawTerminal({
       input,
@@ -110,6 +124,7 @@ export class Screen {
     clearTimeout(this.#timer);
     clearTimeout(this.#escape);
     this.#options.output.off('drain', this.#onDrain);
+    this.#attention.close();
     this.#terminal.close();
     this.#lines.close();
     for (const text of this.#last) this.#options.output.write(text);
@@ -129,6 +144,7 @@ export class Screen {
       case 'line': {
         const { number, text } = effect;
         if (/^\/quit\b/i.test(text)) this.#hasEnded = true;
+        if (commandOf(text) === undefined) this.#attention.onSent(true);
         this.#lines.push({ number, text, sizeBytes: Buffer.byteLength(text) });
         return;
       }
@@ -146,6 +162,12 @@ export class Screen {
         return;
       case 'edit':
         void this.#edit(effect.text);
+        return;
+      case 'set':
+        this.#tell({ kind: 'note', text: this.#options.settings.set(effect.words), look: 'quiet', time: Date.now() });
+        return;
+      case 'paths':
+        void pathsFrom(effect.path).then((names) => this.#tell({ kind: 'paths', path: effect.path, names }));
         return;
       case 'notify':
         this.#notify(effect.text);
@@ -171,7 +193,16 @@ export class Screen {
     const { keys, rest } = decodeKeys(text, isFinal);
     this.#pending = rest;
     if (keys.length > 0) this.#isAsked = true;
-    for (const key of keys) this.#tell(key);
+    for (const key of keys) this.#onKey(key);
+  }
+
+  #onKey(key: Key): void {
+    const { at } = this.#model;
+    this.#attention.onKey();
+    this.#tell(key);
+    const line = editorText(this.#model.editor);
+    if (this.#model.at === at) this.#attention.onLine(line);
+    else this.#attention.onPlace(line);
   }
 
   async #edit(text: string): Promise<void> {

@@ -6,6 +6,7 @@ import { messageLine } from '../ui/message-line.ts';
 import type { Paint } from '../ui/paint.ts';
 import { amendmentLine, awayLine, queuedLine, storedLine } from '../ui/past-line.ts';
 import { peerEventLine, peerLine } from '../ui/peer-line.ts';
+import { infoLines, whoisLines } from '../ui/whois-lines.ts';
 import type { OutputRecord, SummaryRecord } from './record.ts';
 import { statusLines } from './status-text.ts';
 
@@ -41,6 +42,10 @@ const lineOf = (record: OutputRecord, style: TextStyle): string | undefined => {
       return record.sent === 0 ? undefined : summaryLine(record);
     case 'identity':
       return `name         ${cleanName(record.name)}\nid           ${record.id}\nfingerprint  ${record.fingerprint}`;
+    case 'whois':
+      return whoisLines(record.person, paint);
+    case 'info':
+      return infoLines(record, paint, style.offsetMinutes);
     case 'own':
       return deliveryLine(record.delivery, paint);
     case 'notice':

@@ -22,8 +22,8 @@ const snippet = (text: string): string => {
 };
 
 /** `bob, carol and 3 more`. */
-export const nameList = (names: readonly string[]): string => {
-  const shown = names.slice(0, NAMES_SHOWN).map((name) => cleanName(name) || '?');
+export const nameList = (names: readonly string[], max = NAMES_SHOWN): string => {
+  const shown = names.slice(0, max).map((name) => cleanName(name) || '?');
   const more = names.length - shown.length;
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 };

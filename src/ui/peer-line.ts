@@ -13,7 +13,8 @@ const NAME_COLUMN = 16;
 const oneLine = (text: string): string => cleanText(text, { newlines: 'space' });
 
 /** Address and port as people write them; IPv6 in brackets. */
-export const peerAddress = (peer: PeerShown): string => oneLine(addressKey({ host: peer.host, port: peer.port }));
+export const peerAddress = (peer: Pick<PeerShown, 'host' | 'port'>): string =>
+  oneLine(addressKey({ host: peer.host, port: peer.port }));
 
 /** `0.4 ms`, or a dash if not measured. */
 export const roundTrip = (rttMs: number | undefined): string =>
@@ -29,6 +30,7 @@ export const peerLine = (peer: PeerShown, paint: Paint): string => {
     peerAddress(peer).padEnd(21),
     peer.id.slice(0, ID_DIGITS_SHOWN),
     oneLine(peer.via),
+    ...(peer.away === undefined ? [] : [`away${peer.away === '' ? '' : `: ${oneLine(peer.away)}`}`]),
   ];
   return `${personLabel(peer, paint)}${gap}${paint('quiet', facts.join('  '))}`;
 };

@@ -15,6 +15,8 @@ export type PeerShown = PersonShown & {
   readonly state: 'connected' | 'idle' | 'unreachable';
   /** Round trip in milliseconds, if measured. */
   readonly rttMs?: number;
+  /** What they say about being away, which may be nothing; absent while they are not. */
+  readonly away?: string;
 };
 
 /** A message: in `room`, or direct when `to` (the reader's id) is there. */

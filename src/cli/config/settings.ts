@@ -1,6 +1,16 @@
 /** What can be set for good: each setting with its names in the file, the environment and on the command line. */
 import { InvalidArgumentError } from 'commander';
-import { type CommonOptions, LOG_LEVELS, NEWCOMERS, parseKeep, parseName, parsePeerAddress, parsePort } from '../options.ts';
+import {
+  AWAY_AFTER_MINUTES,
+  type CommonOptions,
+  LOG_LEVELS,
+  NEWCOMERS,
+  parseKeep,
+  parseMinutes,
+  parseName,
+  parsePeerAddress,
+  parsePort,
+} from '../options.ts';
 
 /** How a value is written. `parse` takes one text of it and throws InvalidArgumentError. */
 type Form =
@@ -29,6 +39,8 @@ export type Setting = {
   /** Shown in the file where there is no standard. */
   readonly example?: SettingValue;
   readonly form: Form;
+  /** It is read once, when earshot starts: what to do instead. Absent: `/set` changes it in a chat that runs. */
+  readonly fixed?: string;
 };
 
 const path = (text: string): string => {
@@ -40,6 +52,8 @@ const interfaceName = (text: string): string => {
   return text;
 };
 
+const START_AGAIN = 'start it again with another one';
+
 export const SETTINGS: readonly Setting[] = [
   {
     key: 'name',
@@ -49,6 +63,7 @@ export const SETTINGS: readonly Setting[] = [
     about: 'Your name, as others see it.',
     otherwise: 'the one kept in the profile, or your login',
     example: 'Ann',
+    fixed: 'a name is changed with /nick',
     form: { kind: 'text', parse: parseName },
   },
   {
@@ -60,6 +75,7 @@ export const SETTINGS: readonly Setting[] = [
     otherwise: 'the place for application data',
     example: '~/earshot',
     form: { kind: 'text', parse: path },
+    fixed: START_AGAIN,
   },
   {
     key: 'interface',
@@ -70,6 +86,7 @@ export const SETTINGS: readonly Setting[] = [
     otherwise: 'all that lead to a local network',
     example: ['eth0'],
     form: { kind: 'texts', parse: interfaceName },
+    fixed: START_AGAIN,
   },
   {
     key: 'port',
@@ -80,6 +97,7 @@ export const SETTINGS: readonly Setting[] = [
     otherwise: 'the one had before, or any',
     example: 45454,
     form: { kind: 'number', parse: parsePort },
+    fixed: START_AGAIN,
   },
   {
     key: 'peers',
@@ -90,6 +108,7 @@ export const SETTINGS: readonly Setting[] = [
     otherwise: 'nowhere else',
     example: ['192.0.2.7:45454'],
     form: { kind: 'texts', parse: parsePeerAddress },
+    fixed: START_AGAIN,
   },
   {
     key: 'discovery',
@@ -99,6 +118,7 @@ export const SETTINGS: readonly Setting[] = [
     about: 'Look for people on the network by itself (mDNS).',
     standard: true,
     form: { kind: 'switch' },
+    fixed: START_AGAIN,
   },
   {
     key: 'newcomers',
@@ -108,6 +128,7 @@ export const SETTINGS: readonly Setting[] = [
     about: 'What those who are new to a room are given of what was said before: nothing, recent (24 hours, this network) or all.',
     standard: 'recent',
     form: { kind: 'choice', of: NEWCOMERS },
+    fixed: START_AGAIN,
   },
   {
     key: 'keep',
@@ -117,6 +138,7 @@ export const SETTINGS: readonly Setting[] = [
     otherwise: '30 days, 100000 messages, 128 MB, 1000 MB in all',
     example: ['90 days', '#builds 500 messages'],
     form: { kind: 'texts', parse: parseKeep },
+    fixed: START_AGAIN,
   },
   {
     key: 'linear',
@@ -126,14 +148,23 @@ export const SETTINGS: readonly Setting[] = [
     about: 'Chat line by line, without drawing on the whole terminal: for screen readers, and for copying.',
     standard: false,
     form: { kind: 'switch' },
+    fixed: START_AGAIN,
   },
   {
     key: 'typing',
     option: 'typing',
     variable: 'EARSHOT_TYPING',
-    about: 'Show in a chat when others are writing.',
+    about: 'In a chat, tell others when you are writing, and show when they are.',
     standard: true,
     form: { kind: 'switch' },
+  },
+  {
+    key: 'away-after',
+    option: 'awayAfter',
+    variable: 'EARSHOT_AWAY_AFTER',
+    about: 'In a chat, tell others that you are away after so many minutes without a key; 0: never.',
+    standard: AWAY_AFTER_MINUTES,
+    form: { kind: 'number', parse: parseMinutes },
   },
   {
     key: 'log-level',
@@ -143,6 +174,7 @@ export const SETTINGS: readonly Setting[] = [
     about: 'What is told on stderr: error, warning, info or debug.',
     standard: 'warning',
     form: { kind: 'choice', of: LOG_LEVELS },
+    fixed: START_AGAIN,
   },
 ];
 
@@ -188,7 +220,7 @@ export const valueFromText = ({ form }: Setting, text: string): SettingValue => 
     case 'number':
       return form.parse(text);
     case 'switch':
-      if (!OFF.includes(text) && !ON.includes(text)) throw new InvalidArgumentError('Give 1 or 0.');
+      if (!OFF.includes(text) && !ON.includes(text)) throw new InvalidArgumentError('Give on or off (1 or 0).');
       return ON.includes(text);
     case 'choice':
       return choiceOf(form.of, text);

@@ -17,7 +17,7 @@ import {
 import type { Effect } from './event.ts';
 import { note } from './hear.ts';
 import type { Key } from './keys.ts';
-import { LOCAL_COMMANDS, runLocal } from './local-commands.ts';
+import { runLocal } from './local-commands.ts';
 import { changeLog, frameOf, HISTORY_MAX, here, logAt, logStyle, type Model, type Step, stay } from './model.ts';
 import { emptied, goBy, goTo, goToNumber, goToUnread } from './places.ts';
 import { scrolled } from './scroll.ts';
@@ -138,9 +138,9 @@ const act = (model: Model, action: ActionName): Step => {
     case 'transpose':
       return edit(model, transpose);
     case 'complete':
-      return stay(complete(model, 1));
+      return complete(model, 1);
     case 'complete-back':
-      return stay(complete(model, -1));
+      return complete(model, -1);
     case 'search':
       return stay({ ...model, mode: { kind: 'search', words: '', skip: 0, before: model.editor }, completion: undefined });
     case 'prefix':
@@ -210,19 +210,14 @@ const send = (model: Model): Step => {
   const history = [...model.history.filter((line) => line !== text), text].slice(-HISTORY_MAX);
   const ready = atBottom(emptied({ ...model, history }));
   const local = runLocal(ready, text);
-  if (local !== undefined) return stay(local);
-  const isHelp = /^\/help\s*$/i.test(text);
-  const told = isHelp ? note(ready, localHelp(), 'quiet', here(ready).entries.at(-1)?.time ?? 0) : ready;
+  if (local !== undefined) return local;
   const given = ready.given + 1;
   const isElsewhere = /^\/(join|leave|query)\b/i.test(text);
   return {
-    model: { ...told, given, ...(isElsewhere ? { switched: given } : {}) },
+    model: { ...ready, given, ...(isElsewhere ? { switched: given } : {}) },
     effects: [{ kind: 'line', number: given, text }],
   };
 };
-
-const localHelp = (): string =>
-  ['Only on this screen:', ...LOCAL_COMMANDS.map(({ name, does }) => `/${name.padEnd(6)} ${does}`)].join('\n');
 
 /** A line up or down in what is being typed; beyond it, what was typed before. */
 const upOrDown = (model: Model, motion: 'up' | 'down'): Step => {

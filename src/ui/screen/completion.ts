@@ -1,27 +1,34 @@
-/** What Tab makes of the word before the cursor. */
-import { cleanName } from '../../base/name.ts';
+/** Tab on a screen: the candidates for the word before the cursor, one after the other. */
+import { completed, pathWords, type Vocabulary } from '../candidates.ts';
 import { editorText, insert, withText } from './editor.ts';
-import { LOCAL_COMMANDS } from './local-commands.ts';
-import type { Completion, Model } from './model.ts';
+import { type Completion, here, type Model, type Step, stay } from './model.ts';
 
-/** BOUNDED: candidates offered for one word. */
-const CANDIDATES_MAX = 100;
-const EMOJI_AFTER = 2;
+/** BOUNDED: messages that can be named. */
+const MESSAGES_MAX = 50;
 
-/** The next (`by` 1) or previous (-1) candidate; begins with the word before the cursor. */
-export const complete = (model: Model, by: 1 | -1): Model => {
+/** The next (`by` 1) or previous (-1) candidate; begins with the word before the cursor. Files are asked for. */
+export const complete = (model: Model, by: 1 | -1): Step => {
   const { completion } = model;
-  if (completion !== undefined) return show(model, { ...completion, index: completion.index + by });
-  const { clusters, cursor } = model.editor;
-  const left = clusters.slice(0, cursor).join('');
-  const start = left.search(/\S*$/);
-  const word = left.slice(start);
-  if (word === '') return model;
-  const isFirst = left.slice(0, start).trim() === '';
-  const candidates = candidatesFor(model, word, isFirst, /^\/(msg|query|ignore|whois)\s+$/.test(left.slice(0, start)));
+  if (completion !== undefined) return stay(show(model, { ...completion, index: completion.index + by }));
+  const found = completed(leftOf(model), vocabularyOf(model));
+  if (found === undefined) return stay(model);
+  if (found.kind === 'path') return { model, effects: [{ kind: 'paths', path: found.path }] };
+  return stay(offer(model, found.start, found.words, by === 1 ? 0 : -1));
+};
+
+/** What was asked for has come; it is used only if the line still ends with the same path. */
+export const onPaths = (model: Model, path: string, names: readonly string[]): Model => {
+  if (model.mode.kind !== 'typing' || model.completion !== undefined) return model;
+  const now = completed(leftOf(model), vocabularyOf(model));
+  return now?.kind === 'path' && now.path === path ? offer(model, now.start, pathWords(names), 0) : model;
+};
+
+const leftOf = ({ editor: { clusters, cursor } }: Model): string => clusters.slice(0, cursor).join('');
+
+const offer = (model: Model, start: number, candidates: readonly string[], index: number): Model => {
   if (candidates.length === 0) return model;
-  const after = clusters.slice(cursor).join('');
-  return show(model, { candidates, index: by === 1 ? 0 : -1, before: left.slice(0, start), after });
+  const { clusters, cursor } = model.editor;
+  return show(model, { candidates, index, before: leftOf(model).slice(0, start), after: clusters.slice(cursor).join('') });
 };
 
 const show = (model: Model, completion: Completion): Model => {
@@ -35,28 +42,17 @@ const show = (model: Model, completion: Completion): Model => {
   return { ...model, editor: placed, completion: count === 1 ? undefined : { ...completion, index } };
 };
 
-const candidatesFor = (model: Model, word: string, isFirst: boolean, isPerson: boolean): readonly string[] => {
-  if (word.startsWith('/') && isFirst) {
-    const all = [...model.words.filter((one) => one.startsWith('/')), ...LOCAL_COMMANDS.map(({ name }) => `/${name}`)];
-    return begun([...new Set(all)].sort(), word).map((one) => `${one} `);
-  }
-  if (word.startsWith('#')) {
-    const rooms = new Set([
-      ...model.overview.rooms.map(({ room }) => room),
-      ...model.logs.flatMap(({ place }) => (place.kind === 'room' ? [place.room] : [])),
-    ]);
-    return begun([...rooms].map((room) => `#${room}`).sort(), word).map((one) => `${one} `);
-  }
-  if (word.startsWith(':')) {
-    if (word.length <= EMOJI_AFTER) return [];
-    const wanted = word.slice(1).toLowerCase();
-    return [...model.emoji].flatMap(([name, emoji]) => (name.startsWith(wanted) ? [emoji] : [])).slice(0, CANDIDATES_MAX);
-  }
-  const at = word.startsWith('@') ? '@' : '';
-  const names = [...new Set(model.overview.people.map(({ name }) => cleanName(name)).filter((name) => name !== ''))].sort();
-  const found = begun(names, word.slice(at.length)).map((name) => (isPerson && name.includes(' ') ? `"${name}"` : name));
-  return found.map((name) => `${at}${name}${isFirst && at === '' ? ': ' : ' '}`);
-};
-
-const begun = (words: readonly string[], start: string): readonly string[] =>
-  words.filter((word) => word.toLowerCase().startsWith(start.toLowerCase())).slice(0, CANDIDATES_MAX);
+const vocabularyOf = (model: Model): Vocabulary => ({
+  people: model.overview.people,
+  rooms: [
+    ...model.overview.rooms.map(({ room }) => room),
+    ...model.logs.flatMap(({ place }) => (place.kind === 'room' ? [place.room] : [])),
+  ],
+  messages: here(model)
+    .entries.flatMap((entry) => (entry.kind === 'message' && !entry.isDeleted ? [entry] : []))
+    .slice(-MESSAGES_MAX)
+    .toReversed()
+    .map(({ message, isOwn }) => ({ id: message.id, isOwn })),
+  emoji: model.emoji,
+  settings: model.settings,
+});

@@ -49,10 +49,12 @@ export type ScreenEvent =
   | { readonly kind: 'typing'; readonly id: string; readonly name: string; readonly room?: string; readonly isTyping: boolean }
   | { readonly kind: 'note'; readonly text: string; readonly look: Look; readonly time: number }
   | { readonly kind: 'overview'; readonly overview: Overview }
-  /** Where the chat's next line goes, and what Tab completes. */
-  | { readonly kind: 'prompt'; readonly place?: Place; readonly words: readonly string[] }
+  /** Where the chat's next line goes. */
+  | { readonly kind: 'prompt'; readonly place?: Place }
   /** The chat has begun with a line. */
   | { readonly kind: 'taken'; readonly line: number }
+  /** What an effect `paths` asked for: paths that begin so, a folder with its slash at the end. Names of files are raw. */
+  | { readonly kind: 'paths'; readonly path: string; readonly names: readonly string[] }
   /** `:names:` of emoji. */
   | { readonly kind: 'emoji'; readonly names: ReadonlyMap<string, string> }
   /** What came back from the editor of the user's choice. */
@@ -67,5 +69,9 @@ export type Effect =
   | { readonly kind: 'suspend' }
   | { readonly kind: 'redraw' }
   | { readonly kind: 'edit'; readonly text: string }
+  /** What was typed after `/set`. */
+  | { readonly kind: 'set'; readonly words: string }
+  /** Asks for the paths that begin so: answered by an event. */
+  | { readonly kind: 'paths'; readonly path: string }
   /** Somebody speaks to us. Clean; never the text of a private message. */
   | { readonly kind: 'notify'; readonly text: string };

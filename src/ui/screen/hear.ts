@@ -12,7 +12,7 @@ import { changeLog, here, logAt, type Model, nameById, ownName, type Step, stay,
 import { type Place, placeKey, placeLabel, placeOf } from './place.ts';
 import { arrive } from './places.ts';
 
-export type Heard = Exclude<ScreenEvent, { readonly kind: 'key' | 'text' | 'paste' | 'resize' | 'edited' }>;
+export type Heard = Exclude<ScreenEvent, { readonly kind: 'key' | 'text' | 'paste' | 'resize' | 'edited' | 'paths' }>;
 
 export const onHeard = (model: Model, event: Heard): Step => {
   switch (event.kind) {
@@ -158,8 +158,7 @@ const onOverview = (model: Model, overview: Extract<Heard, { readonly kind: 'ove
 };
 
 /** The chat goes where we said it should; only where it goes by itself, the screen follows. */
-const onPrompt = (model: Model, { place, words }: Extract<Heard, { readonly kind: 'prompt' }>): Model => {
-  const known = { ...model, words };
-  if (place === undefined || model.taken < model.switched || placeKey(place) === model.at) return known;
-  return arrive(known, place);
+const onPrompt = (model: Model, { place }: Extract<Heard, { readonly kind: 'prompt' }>): Model => {
+  if (place === undefined || model.taken < model.switched || placeKey(place) === model.at) return model;
+  return arrive(model, place);
 };

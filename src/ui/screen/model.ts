@@ -1,5 +1,6 @@
 /** All that a screen shows, as one value. */
 import { cleanName } from '../../base/name.ts';
+import type { SettingWords } from '../candidates.ts';
 import { type Editor, emptyEditor } from './editor.ts';
 import type { Effect, Overview, Size } from './event.ts';
 import { type Log, newLog } from './log.ts';
@@ -41,7 +42,8 @@ export type Model = {
   readonly unsent: string;
   readonly mode: Mode;
   readonly completion: Completion | undefined;
-  readonly words: readonly string[];
+  /** What can be set, for Tab. */
+  readonly settings: readonly SettingWords[];
   readonly emoji: ReadonlyMap<string, string>;
   /** Who is writing, where. BOUNDED: by TYPING_MAX. */
   readonly typing: ReadonlyMap<string, { readonly name: string; readonly at: PlaceKey }>;
@@ -63,9 +65,14 @@ export const LOGS_MAX = 200;
 export const HISTORY_MAX = 500;
 export const TYPING_MAX = 64;
 
-export type ModelOptions = { readonly size: Size; readonly room: string; readonly offsetMinutes: (time: number) => number };
+export type ModelOptions = {
+  readonly size: Size;
+  readonly room: string;
+  readonly offsetMinutes: (time: number) => number;
+  readonly settings?: readonly SettingWords[];
+};
 
-export const newModel = ({ size, room, offsetMinutes }: ModelOptions): Model => {
+export const newModel = ({ size, room, offsetMinutes, settings = [] }: ModelOptions): Model => {
   const place: Place = { kind: 'room', room };
   return {
     size,
@@ -80,7 +87,7 @@ export const newModel = ({ size, room, offsetMinutes }: ModelOptions): Model => 
     unsent: '',
     mode: { kind: 'typing' },
     completion: undefined,
-    words: [],
+    settings,
     emoji: new Map(),
     typing: new Map(),
     muted: new Set(),

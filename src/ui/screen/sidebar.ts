@@ -6,7 +6,7 @@ import type { PersonHere } from './event.ts';
 import { here, type Model } from './model.ts';
 import { placeKey, placeLabel } from './place.ts';
 import { listed } from './places.ts';
-import { cutTo } from './width.ts';
+import { cutTo, textWidth } from './width.ts';
 
 export const sidebarRows = (model: Model, columns: number, height: number): readonly Row[] => {
   const places = placeRows(model, columns);
@@ -60,12 +60,18 @@ const personRows = (model: Model, columns: number): readonly Row[] => {
   ];
 };
 
+const AWAY = ' (away)';
+
+/** What somebody away says about it stands there as far as it fits. */
 const personRow = (person: PersonHere, columns: number): Row => {
-  const state = person.away !== undefined ? ' (away)' : person.state === 'unreachable' ? ' (?)' : '';
+  const state = person.away !== undefined ? AWAY : person.state === 'unreachable' ? ' (?)' : '';
   const print = person.fingerprint === undefined ? '' : ` ${cleanText(person.fingerprint, { newlines: 'space' })}`;
+  const about = person.away === undefined ? '' : cleanText(person.away, { newlines: 'space' });
+  const tail = about !== '' && print === '' ? ` (away: ${about})` : state + print;
+  const name = cutTo(nameOf(person), columns - 1 - state.length);
   const look = person.state === 'connected' ? nameLook(person.id) : 'quiet';
   return rowOf(
-    [span(` ${cutTo(nameOf(person), columns - 1 - state.length)}`, look), span(cutTo(state + print, columns), 'quiet')],
+    [span(` ${name}`, look), span(cutTo(tail, Math.max(state.length, columns - 1 - textWidth(name))), 'quiet')],
     columns,
   );
 };

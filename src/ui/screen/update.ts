@@ -1,5 +1,6 @@
 /** The screen as a machine: an event comes in; another model and effects, in order, come out. Total: it never throws. */
 import { onKey } from './act.ts';
+import { onPaths } from './completion.ts';
 import { withText } from './editor.ts';
 import type { ScreenEvent } from './event.ts';
 import { onHeard } from './hear.ts';
@@ -20,6 +21,8 @@ export const update = (model: Model, event: ScreenEvent): Step => {
     }
     case 'edited':
       return stay({ ...model, editor: withText(model.editor, event.text.replace(/\n+$/, '')), completion: undefined });
+    case 'paths':
+      return stay(onPaths(model, event.path, event.names));
     default:
       return onHeard(model, event);
   }

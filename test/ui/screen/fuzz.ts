@@ -121,7 +121,7 @@ export const fuzz = (seed: number, steps: number): number => {
           { kind: 'note', text: text(), look: 'quiet', time: NOON + below(1e10) },
           { kind: 'typing', ...person(), room: 'lobby', isTyping: below(3) > 0 },
           { kind: 'held', id: text(), holders: [text()], audience: 3 },
-          { kind: 'prompt', place: { kind: 'person', ...person() }, words: ['/help', text()] },
+          { kind: 'prompt', place: { kind: 'person', ...person() } },
           { kind: 'taken', line: below(200) },
           { kind: 'edited', text: text() },
           {

@@ -236,7 +236,7 @@ describe('places', () => {
     const screen = new Acting();
     screen.type('\x1b1'); // kitchen, line 1
     screen.type('\x1b2'); // back to the lobby, line 2
-    const prompt = (room: string) => ({ kind: 'prompt', place: { kind: 'room', room }, words: [] }) as const;
+    const prompt = (room: string) => ({ kind: 'prompt', place: { kind: 'room', room } }) as const;
     screen.tell({ kind: 'taken', line: 1 }, prompt('kitchen'));
     expect(screen.model.at).toBe('#lobby');
     screen.tell({ kind: 'taken', line: 2 }, prompt('garden'));
@@ -269,13 +269,9 @@ describe('places', () => {
 });
 
 describe('commands of the screen', () => {
-  test('clear, mute, keys and info stay here', () => {
+  test('clear, mute, keys and set stay here', () => {
     const screen = new Acting();
     screen.hear('alice!');
-    const own = message('mine', { from: screen.model.overview.self });
-    screen.tell({ kind: 'said', message: own, audience: 2 }, { kind: 'held', id: own.id, holders: ['bob'], audience: 2 });
-    screen.type('/info\r');
-    expect(screen.text()).toContain('1 of 2 have it: bob');
     screen.type('/mute\r');
     screen.hear('alice?');
     expect(screen.effects).toEqual([{ kind: 'notify', text: 'bob in #lobby: alice!' }]);
@@ -283,8 +279,13 @@ describe('commands of the screen', () => {
     expect(screen.text()).toContain('Ctrl-C: end');
     screen.type('/clear\r');
     expect(screen.text()).not.toContain('alice!');
-    screen.type('/help\r');
-    expect(screen.lines).toEqual(['/help']);
-    expect(screen.text()).toContain('/info');
+    screen.type('/set typing off\r/SET\r');
+    expect(screen.effects.slice(-2)).toEqual([
+      { kind: 'set', words: 'typing off' },
+      { kind: 'set', words: '' },
+    ]);
+    expect(screen.lines).toEqual([]);
+    screen.type('/info\r/set-typing\r');
+    expect(screen.lines).toEqual(['/info', '/set-typing']);
   });
 });

@@ -115,7 +115,6 @@ describe('a screen', () => {
     expect(screen.line).toBe('bob: 😄');
     screen.type('\t');
     expect(screen.line).toBe('bob: 😏');
-    screen.tell({ kind: 'prompt', words: ['/msg'] });
     const people = [{ ...BOB, name: 'bob smith', state: 'connected', rooms: [] } as const];
     screen.tell({ kind: 'overview', overview: { ...screen.model.overview, people } });
     screen.type('\x15/ms\tbo\t');
