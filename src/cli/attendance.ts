@@ -15,11 +15,19 @@ export class Attendance {
   readonly #peer: Pick<ChatPeer, 'away' | 'setAway'>;
   /** BOUNDED: by the chats of this profile. */
   readonly #seats = new Set<{ isIdle: boolean; readonly onChange: () => void }>();
+  /** As said last: the peer says it a moment later. */
+  #away: string | undefined;
   /** Nobody said so: the keys did. */
   #isByItself = false;
 
   constructor(peer: Pick<ChatPeer, 'away' | 'setAway'>) {
     this.#peer = peer;
+    this.#away = peer.away;
+  }
+
+  /** What is said about being away; undefined: one is not. */
+  get away(): string | undefined {
+    return this.#away;
   }
 
   /** @param onChange called when it was said that one is away, or back. */
@@ -47,7 +55,7 @@ export class Attendance {
 
   #look(): void {
     const isIdle = this.#seats.size > 0 && [...this.#seats].every((seat) => seat.isIdle);
-    if (isIdle && this.#peer.away === undefined) {
+    if (isIdle && this.#away === undefined) {
       this.#isByItself = true;
       this.#say('');
     } else if (!isIdle && this.#isByItself) {
@@ -57,6 +65,7 @@ export class Attendance {
   }
 
   #say(text: string | undefined): void {
+    this.#away = text;
     this.#peer.setAway(text);
     for (const { onChange } of this.#seats) onChange();
   }

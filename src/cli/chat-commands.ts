@@ -40,6 +40,8 @@ export interface ChatActions {
   older(scope: Scope, before: EntryId | undefined): Promise<void>;
   /** A message was changed by us. */
   onChanged(message: StoredMessage, change: Changed): void;
+  /** We are about to be called otherwise. */
+  pokeSoon(): void;
   prompt(): void;
   quit(): void;
 }
@@ -199,6 +201,7 @@ const nick = (chat: ChatActions, rest: string): void => {
     return;
   }
   chat.context.host.peer.rename(name);
+  chat.pokeSoon();
   chat.tell(`You are ${name} now.`);
 };
 

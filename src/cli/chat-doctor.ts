@@ -1,18 +1,34 @@
-/** `/doctor`: measures beside the running peer, which goes on meanwhile, and tells what it found. */
-import type { Address } from '../base/address.ts';
+/**
+ * `/doctor`: tells what is wrong with the network. It is measured by a process of its own: what asks the system waits for it, and the
+ * running peer must not.
+ */
+import { execFile } from 'node:child_process';
+import { type Address, addressKey } from '../base/address.ts';
 import type { Checkup } from '../platform/doctor/checkup.ts';
+import { nameList } from '../ui/delivery-line.ts';
 import type { ChatActions } from './chat-commands.ts';
 import { splitPerson } from './chat-line.ts';
 import { personOf } from './chat-person.ts';
-import { describeError } from './exit-code.ts';
+import { CommandError, describeError, ExitCode } from './exit-code.ts';
 import { parsePeerAddress } from './options.ts';
 
 /** Looks at this machine's network, and at the way to an address. @param wanted interfaces, as `OpenOptions.interfaces`. */
-export type Examine = (wanted: readonly string[], address: Address | undefined) => Promise<Checkup>;
+export type Examine = (wanted: readonly string[], address: Address | undefined, stop: AbortSignal) => Promise<Checkup>;
 
-const examineHere: Examine = async (wanted, address) => {
-  const { examine } = await import('../platform/doctor/examine.ts');
-  return examine(wanted, address);
+/** Whatever the network does, it is measured by then. */
+const MEASURED_AFTER_MS = 60_000;
+
+/** By this program once more (`earshot measure`). */
+const examineApart: Examine = (wanted, address, signal) => {
+  const options = wanted.flatMap((name) => ['--interface', name]);
+  const args = [process.argv[1] ?? '', ...options, 'measure', ...(address === undefined ? [] : [addressKey(address)])];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { timeout: MEASURED_AFTER_MS, signal }, (error, stdout, stderr) => {
+      if (error === null)
+        resolve(JSON.parse(stdout) as Checkup); // of this very program
+      else reject(new CommandError(ExitCode.unexpected, stderr.trim().split('\n').at(-1) || error.message, { cause: error }));
+    });
+  });
 };
 
 /** Somebody to look at. `clockSkewMs`: as their session has told already. */
@@ -22,8 +38,14 @@ export class ChatDoctor {
   readonly #examine: Examine;
   #isBusy = false;
 
-  constructor(examine: Examine = examineHere) {
+  readonly #stop = new AbortController();
+
+  constructor(examine: Examine = examineApart) {
     this.#examine = examine;
+  }
+
+  close(): void {
+    this.#stop.abort();
   }
 
   /** Resolves when it has begun; what it finds is told later. */
@@ -34,23 +56,27 @@ export class ChatDoctor {
     this.#isBusy = true;
     chat.tell('The doctor looks at the network; that takes some seconds.');
     void this.#look(chat, patient)
-      .catch((error: unknown) => chat.tell(`The doctor could not look: ${describeError(error).text}`, true))
+      .catch(
+        (error: unknown) =>
+          this.#stop.signal.aborted || chat.tell(`The doctor could not look: ${describeError(error).text}`, true),
+      )
       .finally(() => {
         this.#isBusy = false;
       });
   }
 
   async #look(chat: ChatActions, patient: Patient | undefined): Promise<void> {
-    const [{ DOCTOR_CODES, diagnose }, { visitText }] = await Promise.all([
-      import('../platform/doctor/diagnosis.ts'),
-      import('./doctor.ts'),
-    ]);
-    const measured = await this.#examine(chat.context.host.interfaces, patient?.address);
+    const { host } = chat.context;
+    const { DOCTOR_CODES, diagnose } = await import('../platform/doctor/diagnosis.ts');
+    const { visitText } = await import('./doctor.ts');
+    const measured = await this.#examine(host.interfaces, patient?.address, this.#stop.signal);
     const { peer } = measured;
     const checkup = peer === undefined ? measured : { ...measured, peer: { ...peer, clockSkewMs: patient?.clockSkewMs } };
     const diagnosis = diagnose(checkup, patient?.who ?? 'them');
-    const text = visitText({ checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause] });
-    chat.tell(text.replace(/\n$/, ''), diagnosis.cause !== 'all-well');
+    const text = visitText({ checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause] }).replaceAll('earshot doctor', '/doctor');
+    const here = patient === undefined ? host.peer.peers.map(({ name }) => name) : [];
+    const withUs = here.length === 0 ? '' : `with you     ${nameList(here)}\n`;
+    chat.tell(withUs + text.replace(/\n$/, ''), diagnosis.cause !== 'all-well');
   }
 }
 
@@ -64,7 +90,8 @@ const patientOf = async (chat: ChatActions, rest: string): Promise<Patient | und
 
 const atAddress = async (chat: ChatActions, typed: string): Promise<Patient | undefined> => {
   try {
-    const [{ parseTarget }, { lookup }] = await Promise.all([import('../platform/static-peers.ts'), import('node:dns/promises')]);
+    const { parseTarget } = await import('../platform/static-peers.ts');
+    const { lookup } = await import('node:dns/promises');
     const { host, port } = parseTarget(parsePeerAddress(typed));
     if (host.includes('%')) return { who: typed, address: { host, port }, clockSkewMs: undefined };
     const found = await lookup(host).catch(() => undefined);

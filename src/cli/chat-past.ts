@@ -168,8 +168,8 @@ export const showQueue = async (chat: ChatActions, rest: string): Promise<void> 
 
 /** @param text undefined: back. */
 export const away = (chat: ChatActions, text: string | undefined): void => {
-  const { peer, attendance } = chat.context.host;
-  const wasAway = peer.away !== undefined;
+  const { attendance } = chat.context.host;
+  const wasAway = attendance.away !== undefined;
   attendance.setAway(text);
   if (text !== undefined) chat.tell('Others see that you are away; /back ends it.');
   else chat.tell(wasAway ? 'Others see that you are back.' : 'You are not away.');

@@ -46,6 +46,11 @@ export class ChatTeller {
     this.#overviews?.poke();
   }
 
+  /** We are about to be called otherwise, away or back. */
+  pokeSoon(): void {
+    this.#overviews?.pokeSoon();
+  }
+
   onEvent(event: PeerEvent): void {
     const { host, show, ignored, marks, hasScreen } = this.#options;
     switch (event.kind) {

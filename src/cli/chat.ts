@@ -107,7 +107,7 @@ class ChatRun implements ChatActions {
     this.#signs = new ChatSigns({
       peer: context.host.peer,
       here: () => this.here,
-      seat: request.isInteractive ? context.host.attendance.sit(() => this.#teller.poke()) : undefined,
+      seat: request.isInteractive ? context.host.attendance.sit(() => this.#teller.pokeSoon()) : undefined,
     });
     this.#sayings = new Sayings({
       context,
@@ -136,6 +136,7 @@ class ChatRun implements ChatActions {
     } finally {
       for (const undo of this.#cleanup) undo();
       this.#signs.close();
+      this.doctor.close();
       this.#own.close();
       this.#teller.close();
       this.#feed.close();
@@ -226,6 +227,10 @@ class ChatRun implements ChatActions {
 
   sayTo(reader: PeerId, name: string, text: string, options: SayOptions = {}): Promise<void> {
     return this.#sayings.to(reader, name, text, options);
+  }
+
+  pokeSoon(): void {
+    this.#teller.pokeSoon();
   }
 
   prompt(): void {

@@ -157,6 +157,19 @@ export const doctor = (common: CommonOptions & { readonly json?: boolean }, who:
     return found.code;
   });
 
+/** What `doctor` measures, as a JSON object, for a chat that asks. @param to HOST:PORT. */
+export const measure = (common: CommonOptions, to: string | undefined): Promise<void> =>
+  execute(common, async ({ output }) => {
+    const [{ examine }, { parseTarget }] = await Promise.all([
+      import('../platform/doctor/examine.ts'),
+      import('../platform/static-peers.ts'),
+    ]);
+    await output.line(
+      `${JSON.stringify(await examine(common.interface ?? [], to === undefined ? undefined : parseTarget(to)))}\n`,
+    );
+    return ExitCode.done;
+  });
+
 /** Needs nobody else, so it looks for nobody. */
 export const id = (common: CommonOptions, isJson: boolean): Promise<void> =>
   execute(common, (surroundings) => {

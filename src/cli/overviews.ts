@@ -24,6 +24,12 @@ export class Overviews {
     if (this.#callOff === undefined) this.#tell();
   }
 
+  /** We have asked for a change ourselves, which the peer makes in a moment. */
+  pokeSoon(): void {
+    this.#isWanted = true;
+    this.#callOff ??= this.#host.clock.after(EVERY_MS, () => this.#onTime());
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#callOff?.();
@@ -32,11 +38,13 @@ export class Overviews {
   #tell(): void {
     if (this.#isClosed) return;
     this.#isWanted = false;
-    this.#callOff = this.#host.clock.after(EVERY_MS, () => {
-      this.#callOff = undefined;
-      if (this.#isWanted) this.#tell();
-    });
+    this.#callOff = this.#host.clock.after(EVERY_MS, () => this.#onTime());
     void this.#look().catch(() => undefined); // a store that closes: nothing is left to tell
+  }
+
+  #onTime(): void {
+    this.#callOff = undefined;
+    if (this.#isWanted) this.#tell();
   }
 
   async #look(): Promise<void> {

@@ -1,7 +1,7 @@
 /** `earshot doctor` on the command line. */
 import type { Command } from 'commander';
 import { codes, examples } from './help-text.ts';
-import type { CommonOptions } from './options.ts';
+import { type CommonOptions, parsePeerAddress } from './options.ts';
 
 /** One a cause; `platform/doctor/diagnosis.ts` has the same numbers. */
 export const DOCTOR_MEANINGS: Readonly<Record<number, string>> = {
@@ -40,5 +40,11 @@ export const addDoctor = (program: Command, loadCommands: () => Promise<typeof i
     )
     .action(async (who: string | undefined, _options: object, command: Command) => {
       await (await loadCommands()).doctor(command.optsWithGlobals<CommonOptions & { readonly json?: boolean }>(), who);
+    });
+  program
+    .command('measure', { hidden: true })
+    .argument('[address]', 'HOST:PORT', parsePeerAddress)
+    .action(async (to: string | undefined, _options: object, command: Command) => {
+      await (await loadCommands()).measure(command.optsWithGlobals<CommonOptions>(), to);
     });
 };

@@ -109,7 +109,11 @@ export class FakePeer implements ChatPeer {
   setAway(text: string | undefined): void {
     this.away = text;
   }
-  setTyping(): void {}
+  /** Where others were told that we write, or have stopped. */
+  readonly typing: (readonly [string, boolean])[] = [];
+  setTyping(scope: Scope, isTyping: boolean): void {
+    this.typing.push([scopeKey(scope), isTyping]);
+  }
   #in(scope: Scope | undefined): readonly StoredMessage[] {
     return this.past.filter((message) => scope === undefined || scopeKey(message.scope) === scopeKey(scope));
   }

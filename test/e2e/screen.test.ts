@@ -95,6 +95,23 @@ suite(`a chat on a terminal${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     expect(shell.text.includes('writing')).toBe(isShown);
   });
 
+  test('others are told who is writing, and not with /set typing off', async () => {
+    const bob = start(...ALONE, '--ephemeral', '--name', 'bob', 'listen', '--json');
+    const shell = await chatting({}, '--peer', await addressOf(bob));
+    await onScreen(shell);
+    await shell.until(() => /Here \(1\)\n.*│ bob/.test(shell.text), 'bob');
+    shell.type('hello');
+    expect(await bob.line({ type: 'typing' })).toMatchObject({ name: 'ann', room: 'lobby', typing: true });
+    shell.type('\x15');
+    expect(await bob.line({ type: 'typing', typing: false })).toMatchObject({ name: 'ann', room: 'lobby' });
+    shell.type('/set typing off\r');
+    await shell.until(() => shell.text.includes('typing = off'), 'setting');
+    shell.type('hidden\r/away lunch\r');
+    expect((await bob.line({ type: 'message' })).text).toBe('hidden');
+    expect(await bob.line({ type: 'away' })).toMatchObject({ name: 'ann', away: 'lunch' });
+    expect(bob.lines.filter(({ type }) => type === 'typing').length).toBe(2);
+  });
+
   test.each([
     ['Ctrl-C', '\x03', 'code 130'],
     ['/quit', '/quit\r', 'code 0'],

@@ -45,6 +45,7 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
       '# keep is not set  # default: 30 days, 100000 messages, 128 MB, 1000 MB in all',
       'linear = true  # environment EARSHOT_LINEAR',
       '# typing = true  # default',
+      '# away-after = 20  # default',
       '# log-level = "warning"  # default',
       '',
     ]);
@@ -60,6 +61,7 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
       ['keep', null, 'default'],
       ['linear', true, 'file'],
       ['typing', true, 'default'],
+      ['away-after', 20, 'default'],
       ['log-level', 'warning', 'default'],
     ]);
   });

@@ -56,7 +56,7 @@ export class LiveSettings {
     const live = SETTINGS.filter(isLive);
     const width = Math.max(...live.map(({ key }) => key.length));
     return [
-      'Settings that can be changed here, until the end of this chat; for good: earshot config --init',
+      'Settings, until the end of this chat; for good: earshot config --init',
       ...live.map((setting) => `${this.#line(setting, width)}  ${setting.about}`),
     ].join('\n');
   }

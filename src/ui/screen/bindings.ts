@@ -59,7 +59,7 @@ export const BINDINGS: readonly Binding[] = [
   { action: 'yank', keys: ['C-y'], does: 'insert what was cut' },
   { action: 'undo', keys: ['C-_'], does: 'undo' },
   { action: 'transpose', keys: ['C-t'], does: 'swap two characters' },
-  { action: 'complete', keys: ['tab'], does: 'complete a name, #room, /command or :emoji; again: the next' },
+  { action: 'complete', keys: ['tab'], does: 'complete a name, #room, /command, :emoji or path; again: the next' },
   { action: 'complete-back', keys: ['S-tab'], does: 'the completion before' },
   { action: 'search', keys: ['C-r'], does: 'search in what was typed; again: further back' },
   { action: 'prefix', keys: ['C-x'], does: 'then Ctrl-E: write in $EDITOR' },

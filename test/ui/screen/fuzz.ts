@@ -124,6 +124,7 @@ export const fuzz = (seed: number, steps: number): number => {
           { kind: 'prompt', place: { kind: 'person', ...person() } },
           { kind: 'taken', line: below(200) },
           { kind: 'edited', text: text() },
+          { kind: 'paths', path: './', names: ['./a/', `./${text()}`] },
           {
             kind: 'emoji',
             names: new Map([
@@ -138,7 +139,24 @@ export const fuzz = (seed: number, steps: number): number => {
       case 10:
         return {
           kind: 'text',
-          text: pick(['a', '/', '#', '@b', ':sm', ' ', '漢', '👨‍👩‍👧', '/keys', '/info', '/clear', '/help', text()]),
+          text: pick([
+            'a',
+            '/',
+            '#',
+            '@b',
+            ':sm',
+            ' ',
+            '漢',
+            '👨‍👩‍👧',
+            '/keys',
+            '/info ',
+            '/clear',
+            '/set ',
+            '/edit ',
+            ' ./',
+            '/help',
+            text(),
+          ]),
         };
       default:
         return { kind: 'key', name: pick([...keys, 'M-1', 'M-9', 'enter', 'nonsense']) };

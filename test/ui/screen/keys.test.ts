@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ActionName, BINDINGS, keysText } from '../../../src/ui/screen/bindings.ts';
+import { type ActionName, BINDINGS, keyLabel, keysText } from '../../../src/ui/screen/bindings.ts';
 import { decodeKeys } from '../../../src/ui/screen/keys.ts';
 import { Acting, BOB, message, NOON } from './acting.ts';
 
@@ -171,8 +171,10 @@ describe('every key', () => {
     EXPECTED[action](screen, () => screen.type(bytesOf(key)));
   });
 
-  test('is listed', () => {
-    for (const { does } of BINDINGS) expect(keysText()).toContain(does);
+  test('is listed, and so are Alt-1 to Alt-9 and what follows Ctrl-X', () => {
+    for (const { keys, does } of BINDINGS) expect(keysText()).toContain(`${keys.map(keyLabel).join(', ')}: ${does}`);
+    expect(keysText()).toContain('Alt-1 to Alt-9');
+    expect(keysText()).toContain('then Ctrl-E: write in $EDITOR');
   });
 });
 
@@ -265,6 +267,65 @@ describe('places', () => {
     expect(below()).toEqual(before);
     screen.type('\x1b[5~');
     expect(screen.text()).toContain('bob: before');
+  });
+});
+
+describe('Tab on a screen', () => {
+  const asking = (line: string): Acting => {
+    const screen = new Acting();
+    screen.type(`${line}\t`);
+    return screen;
+  };
+
+  test('asks for paths, and goes through what comes', () => {
+    const screen = asking('see ./s');
+    expect(screen.effects).toEqual([{ kind: 'paths', path: './s' }]);
+    const names = ['./src/', './s one', './s\u001b[2J', './s"x'];
+    screen.tell({ kind: 'paths', path: './s', names });
+    expect(screen.line).toBe('see ./src/');
+    screen.type('\t');
+    expect(screen.line).toBe('see "./s one" ');
+    expect(screen.text()).not.toContain('2J');
+    screen.type('\t');
+    expect(screen.line).toBe('see ./src/');
+  });
+
+  test('goes on in a folder that was the only one', () => {
+    const screen = asking('see ./s');
+    screen.tell({ kind: 'paths', path: './s', names: ['./src/'] });
+    screen.type('\t');
+    expect(screen.effects.at(-1)).toEqual({ kind: 'paths', path: './src/' });
+    screen.type('\x15see "./my d');
+    screen.type('\t');
+    expect(screen.effects.at(-1)).toEqual({ kind: 'paths', path: './my d' });
+    screen.tell({ kind: 'paths', path: './my d', names: ['./my dir/'] });
+    expect(screen.line).toBe('see "./my dir/');
+  });
+
+  test.each([
+    ['nothing is there', 'see ./s', { path: './s', names: [] }],
+    ['it was typed on meanwhile', 'see ./sr', { path: './s', names: ['./src/'] }],
+    ['only what cannot be typed is there', 'see ./s', { path: './s', names: ['./s\u0007'] }],
+  ])('leaves the line as it is if %s', (_why, line, answer) => {
+    const screen = asking(line);
+    screen.tell({ kind: 'paths', ...answer });
+    expect(screen.line).toBe(line);
+  });
+
+  test('names messages of the place, the newest first, and settings', () => {
+    const screen = new Acting();
+    screen.hear('one', { id: '11111111aaaa' });
+    screen.hear('two', { id: '22222222bbbb' });
+    screen.hear('elsewhere', { id: '33333333cccc', room: 'kitchen' });
+    screen.type('/reply \t');
+    expect(screen.line).toBe('/reply 22222222 ');
+    screen.type('\t');
+    expect(screen.line).toBe('/reply 11111111 ');
+    screen.type('\x15/edit \t');
+    expect(screen.line).toBe('/edit ');
+    screen.model = { ...screen.model, settings: [{ key: 'typing', values: ['on', 'off'] }] };
+    screen.type('\x15/set t\tof\t');
+    expect(screen.line).toBe('/set typing off ');
   });
 });
 
