@@ -73,7 +73,11 @@ const chatting = async (prepare: (peer: FakePeer) => void = () => undefined, isI
   };
   const style = { paint: plainPaint, offsetMinutes: () => 0, for: 'chat' } as const;
   const shown = (): string => run.records.map((record) => textLine(record, style) ?? '').join('');
-  return { ...run, type, shown, asked, find: async (checkup: Checkup) => (found(checkup), settle()) };
+  const find = async (checkup: Checkup): Promise<void> => {
+    found(checkup);
+    await settle();
+  };
+  return { ...run, type, shown, asked, find };
 };
 type Chat = Awaited<ReturnType<typeof chatting>>;
 

@@ -132,7 +132,7 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
       [{ EARSHOT_CONFIG: join(folder, 'config.toml') }, /cannot be read/],
       [{ EARSHOT_CONFIG: join(folder, 'none.toml') }, /is not there/],
       [{ EARSHOT_PORT: '0' }, /^earshot: EARSHOT_PORT: give a port/],
-      [{ EARSHOT_LINEAR: 'maybe' }, /^earshot: EARSHOT_LINEAR: give 1 or 0/],
+      [{ EARSHOT_LINEAR: 'maybe' }, /^earshot: EARSHOT_LINEAR: give on or off/],
     ] as const) {
       const ended = await run(['--ephemeral', 'id'], '', env);
       expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 2, stdout: '' });
