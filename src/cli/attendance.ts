@@ -30,7 +30,12 @@ export class Attendance {
     return this.#away;
   }
 
-  /** @param onChange called when it was said that one is away, or back. */
+  /** What all chats show of the person themselves is about to be different: another name. */
+  changed(): void {
+    for (const { onChange } of this.#seats) onChange();
+  }
+
+  /** @param onChange called when it was said that one is away or back, or is called otherwise. */
   sit(onChange: () => void): Seat {
     const seat = { isIdle: false, onChange };
     this.#seats.add(seat);
@@ -67,6 +72,6 @@ export class Attendance {
   #say(text: string | undefined): void {
     this.#away = text;
     this.#peer.setAway(text);
-    for (const { onChange } of this.#seats) onChange();
+    this.changed();
   }
 }

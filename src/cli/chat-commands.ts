@@ -40,8 +40,6 @@ export interface ChatActions {
   older(scope: Scope, before: EntryId | undefined): Promise<void>;
   /** A message was changed by us. */
   onChanged(message: StoredMessage, change: Changed): void;
-  /** We are about to be called otherwise. */
-  pokeSoon(): void;
   prompt(): void;
   quit(): void;
 }
@@ -201,7 +199,7 @@ const nick = (chat: ChatActions, rest: string): void => {
     return;
   }
   chat.context.host.peer.rename(name);
-  chat.pokeSoon();
+  chat.context.host.attendance.changed();
   chat.tell(`You are ${name} now.`);
 };
 

@@ -229,10 +229,6 @@ class ChatRun implements ChatActions {
     return this.#sayings.to(reader, name, text, options);
   }
 
-  pokeSoon(): void {
-    this.#teller.pokeSoon();
-  }
-
   prompt(): void {
     const { room, person } = this;
     const words = promptWords(this.context.host.peer);

@@ -194,6 +194,12 @@ describe('the person of a profile', () => {
     expect(peer.away).toBe('lunch');
   });
 
+  test('is called otherwise: every chat shows it', () => {
+    const { attendance, changes } = sat(2);
+    attendance.changed();
+    expect(changes).toEqual([0, 1]);
+  });
+
   test('is not away by themselves without a chat', () => {
     const { peer, seats } = sat(1);
     seats[0]?.setIdle(true);
