@@ -13,6 +13,7 @@ import type { Input } from '../peer/input.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
 import type { CorePeer } from './core-peer.ts';
+import { isReadMark } from './index/read-mark.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** Inputs of one turn; the rest waits for the next, so that sockets and timers are served in between. */
@@ -79,7 +80,7 @@ export class Runner {
     let count = 0;
     this.#options.store?.replay((record, ref) => {
       count += 1;
-      this.#core.restore(record, ref);
+      if (!isReadMark(record)) this.#core.restore(record, ref); // the index counts from those; the core knows none
     }, this.#options.replayFrom);
     this.#options.checkpointer?.onReplayed(count);
     this.#carryOut(this.#core.restored(this.#clock.now()));

@@ -26,9 +26,12 @@ export const readMark = (scope: Scope, upTo?: EntryId): Uint8Array => {
   return encode(upTo === undefined ? [TAG, where] : [TAG, where, entryIdBytes(upTo)]);
 };
 
+/** Whether a record is one: an array of two or three items, the first of them the tag. */
+export const isReadMark = (record: Uint8Array): boolean => (record[0] === 0x82 || record[0] === 0x83) && record[1] === TAG;
+
 /** @returns what a record says was read, if it is such a record. */
 export const readMarkOf = (record: Uint8Array): ReadMark | undefined => {
-  if ((record[0] !== 0x82 && record[0] !== 0x83) || record[1] !== TAG) return undefined;
+  if (!isReadMark(record)) return undefined;
   const item = decode(record);
   if (!item.ok || !Array.isArray(item.value)) return undefined;
   const [, where, id] = item.value;
