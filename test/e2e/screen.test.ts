@@ -112,6 +112,14 @@ suite(`a chat on a terminal${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     expect(bob.lines.filter(({ type }) => type === 'typing').length).toBe(2);
   });
 
+  test('/doctor tells what it finds, and the chat goes on meanwhile', async () => {
+    const shell = await chatting();
+    await onScreen(shell);
+    shell.type('/doctor\rsaid meanwhile\r');
+    await shell.until(() => shell.text.includes('ann: said meanwhile'), 'message');
+    await shell.until(() => /^ {2}lo [\s\S]*^ {2}firewall /m.test(shell.text), 'finding');
+  });
+
   test.each([
     ['Ctrl-C', '\x03', 'code 130'],
     ['/quit', '/quit\r', 'code 0'],

@@ -74,7 +74,7 @@ describe('every command', () => {
       expect(commandHelp(typed)).toMatch(`/${name}${takes === '' ? '' : ` ${takes}`}: ${does}`);
     expect(commandHelp(name)).toContain(`Example: ${example}`);
     expect(commandOf(example)?.typed).toBe(name);
-    expect(does.length).toBeLessThanOrEqual(48); // beside the call it fits a terminal of 80 columns with its list of places
+    expect(does.length).toBeLessThanOrEqual(48); // beside the call it fits 80 columns
     expect(words(`/${name.slice(0, -1)}`)).toContain(`/${name} `);
     expect(words('/help /')).toContain(`/help /${name} `);
   });
