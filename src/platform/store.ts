@@ -2,23 +2,14 @@
  * The store on disk: append-only segments in one folder. An append is one write for all records of a turn; the disk itself
  * is asked (fdatasync, off the main thread) at once if a record needs it, else within 100 ms, for all of that time together.
  */
-import { closeSync, constants, fdatasyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordRef } from '../peer/effect.ts';
 import type { SegmentStamp } from './checkpoint.ts';
 import { Flusher } from './flusher.ts';
+import { type OpenFile, ReadAhead } from './read-ahead.ts';
 import type { Appended, NewRecord, OnFlushed, RecordStore } from './record-store.ts';
-import {
-  FRAME_OVERHEAD,
-  frameSize,
-  RECORD_SIZE_MAX,
-  readFrame,
-  readFrames,
-  SEGMENT_HEADER_SIZE,
-  scanSegment,
-  segmentHeader,
-  writeFrame,
-} from './segment.ts';
+import { frameSize, readFrames, SEGMENT_HEADER_SIZE, scanSegment, segmentHeader, writeFrame } from './segment.ts';
 import { punchHoles } from './segment-holes.ts';
 import { erasedStub, movedHere, movedStub, stubOf } from './segment-stub.ts';
 import { type FolderState, newSeed, type SegmentFile, segmentName, stampOf } from './store-folder.ts';
@@ -26,8 +17,6 @@ import { worldText } from './world-text.ts';
 
 /** A segment that reached this is not written to any more. */
 export const SEGMENT_SIZE_MAX = 8 * 1024 * 1024;
-/** Read at once around a record: who asks for one asks for the next ones too. */
-const READ_AHEAD_SIZE = 64 * 1024;
 /** BOUNDED: old segments kept open for reading. */
 const OPEN_FILES_MAX = 8;
 const OFFSETS = 2 ** 32;
@@ -46,8 +35,6 @@ export type StoreOptions = {
   readonly trusted?: readonly SegmentStamp[];
 };
 
-type OpenFile = { readonly number: number; readonly file: number; readonly seed: number };
-
 export class Store implements RecordStore {
   readonly #folder: string;
   readonly #onProblem: (text: string) => void;
@@ -62,7 +49,7 @@ export class Store implements RecordStore {
   /** Of the record appended last. */
   #lastRef: RecordRef = 0;
   #scratch = Buffer.allocUnsafeSlow(64 * 1024);
-  #readAhead: { readonly number: number; readonly start: number; readonly bytes: Buffer } | undefined;
+  readonly #ahead = new ReadAhead();
   readonly #readers = new Map<number, OpenFile>();
   readonly #flusher: Flusher;
   #closing: Promise<void> | undefined;
@@ -109,7 +96,7 @@ export class Store implements RecordStore {
     if (number === this.#current.number && offset >= this.#end) return undefined;
     try {
       const segment = number === this.#current.number ? this.#current : this.#reader(number);
-      const bytes = segment === undefined ? undefined : this.#readFrom(segment, offset);
+      const bytes = segment === undefined ? undefined : this.#ahead.read(segment, offset);
       return bytes === undefined ? undefined : this.#resolve(bytes);
     } catch (error) {
       this.#onProblem(`a stored message could not be read: ${worldText(error)}`);
@@ -280,7 +267,7 @@ export class Store implements RecordStore {
   #bytesAt(ref: RecordRef): Uint8Array | undefined {
     const number = Math.floor(ref / OFFSETS);
     const segment = number === this.#current.number ? this.#current : this.#reader(number);
-    return segment === undefined ? undefined : this.#readFrom(segment, ref % OFFSETS);
+    return segment === undefined ? undefined : this.#ahead.read(segment, ref % OFFSETS);
   }
 
   #overwrite(ref: RecordRef, stub: (length: number) => Uint8Array): void {
@@ -301,7 +288,7 @@ export class Store implements RecordStore {
     } finally {
       if (number !== this.#current.number) closeSync(file);
     }
-    if (this.#readAhead?.number === number) this.#readAhead = undefined;
+    this.#ahead.forget(number);
   }
 
   #all(): readonly SegmentFile[] {
@@ -376,27 +363,6 @@ export class Store implements RecordStore {
     const reader = this.#readers.get(number);
     if (reader !== undefined) closeSync(reader.file);
     this.#readers.delete(number);
-    if (this.#readAhead?.number === number) this.#readAhead = undefined;
-  }
-
-  #readFrom(segment: OpenFile, offset: number): Uint8Array | undefined {
-    const ahead = this.#readAhead;
-    if (
-      ahead !== undefined &&
-      ahead.number === segment.number &&
-      offset >= ahead.start &&
-      offset < ahead.start + ahead.bytes.length
-    ) {
-      const record = readFrame(ahead.bytes, offset - ahead.start, segment.seed);
-      if (record !== undefined) return record;
-    }
-    for (const size of [READ_AHEAD_SIZE, RECORD_SIZE_MAX + FRAME_OVERHEAD]) {
-      const bytes = Buffer.allocUnsafeSlow(size);
-      const length = readSync(segment.file, bytes, 0, size, offset);
-      this.#readAhead = { number: segment.number, start: offset, bytes: bytes.subarray(0, length) };
-      const record = readFrame(this.#readAhead.bytes, 0, segment.seed);
-      if (record !== undefined || length < size) return record;
-    }
-    return undefined;
+    this.#ahead.forget(number);
   }
 }
