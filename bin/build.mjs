@@ -35,7 +35,7 @@ rmSync(join(root, 'dist/bundle'), { recursive: true, force: true });
 const { build } = await import(`file://${esbuild}`).then((module) => module.default ?? module);
 await build({
   absWorkingDir: root,
-  entryPoints: { earshot: 'src/cli/program.ts' },
+  entryPoints: { earshot: 'src/cli/program/program.ts' },
   outdir: 'dist/bundle',
   bundle: true,
   splitting: true,

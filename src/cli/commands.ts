@@ -5,24 +5,24 @@ import { cleanName } from '../base/name.ts';
 import { realClock } from './clock.ts';
 import { demoJob, demoRoom } from './demo.ts';
 import { ExitCode } from './exit-code.ts';
-import { Keyboard } from './keyboard.ts';
+import { ndjsonLine } from './format/ndjson.ts';
+import { Output } from './format/output.ts';
+import type { OutputRecord } from './format/record.ts';
+import { errorLine, type TextStyle, textLine } from './format/text.ts';
+import { Lines, linesFrom, linesOf } from './job/lines.ts';
+import { profileOf } from './job/open-profile.ts';
+import { chatProgress, listenProgress, noProgress, type Progress, sendProgress } from './job/progress.ts';
+import type { CommandName } from './job/requests.ts';
+import { type Job, runJob, tellError } from './job/run-command.ts';
+import { Stop } from './job/stop.ts';
 import type { OpenOptions } from './library.ts';
-import { Lines, linesFrom, linesOf } from './lines.ts';
+import type { SendRequest } from './live/send.ts';
 import { logTo } from './log.ts';
-import { ndjsonLine } from './ndjson.ts';
-import { profileOf } from './open-profile.ts';
-import { type CommonOptions, ignoredByDemo, ignoredByRunning, openOptionsOf } from './options.ts';
-import { Output } from './output.ts';
 import { passphraseFrom } from './passphrase.ts';
 import type { AmendRequest } from './past/amend.ts';
-import { chatProgress, listenProgress, noProgress, type Progress, sendProgress } from './progress.ts';
-import type { OutputRecord } from './record.ts';
-import type { CommandName } from './requests.ts';
-import { type Job, runJob, tellError } from './run-command.ts';
-import type { SendRequest } from './send.ts';
-import { Stop } from './stop.ts';
-import { textStyleFor } from './terminal.ts';
-import { errorLine, type TextStyle, textLine } from './text.ts';
+import { type CommonOptions, ignoredByDemo, ignoredByRunning, openOptionsOf } from './program/options.ts';
+import { Keyboard } from './terminal/keyboard.ts';
+import { textStyleFor } from './terminal/terminal.ts';
 
 /** The process, as a command sees it. */
 type Surroundings = { readonly common: CommonOptions; readonly output: Output; readonly stop: Stop };
@@ -151,7 +151,7 @@ export const peers = (
 /** Looks at the network, beside whatever runs on the profile. */
 export const doctor = (common: CommonOptions & { readonly json?: boolean }, who: string | undefined): Promise<void> =>
   execute(common, async ({ output }) => {
-    const { visit, visitJson, visitText } = await import('./doctor.ts');
+    const { visit, visitJson, visitText } = await import('./live/doctor.ts');
     const found = await visit(openOptionsOf(common), who);
     await output.line(common.json === true ? visitJson(found) : visitText(found));
     return found.code;
@@ -299,10 +299,13 @@ const withConversation = async (
   if (!hasTerminal())
     return work({ input: new Lines(linesOf(stdin)), show: showOn(output, false, style), note, hasScreen: false });
   const onInterrupt = (): boolean => process.emit('SIGINT');
-  const [{ LiveSettings }, { attentionOf }] = await Promise.all([import('./config/live-settings.ts'), import('./attention.ts')]);
+  const [{ LiveSettings }, { attentionOf }] = await Promise.all([
+    import('./config/live-settings.ts'),
+    import('./terminal/attention.ts'),
+  ]);
   const settings = new LiveSettings(common);
   if (!isLinear && mayDraw()) {
-    const { Screen } = await import('./screen.ts');
+    const { Screen } = await import('./terminal/screen.ts');
     const screen = new Screen({ input: stdin, output: stdout, room, settings, onInterrupt });
     stop.signal.addEventListener('abort', () => screen.close());
     const show: Show = (record) => {

@@ -3,16 +3,16 @@
 import type { RoomName } from '../base/ids.ts';
 import { TEXT_SIZE_MAX } from '../base/limits.ts';
 import { parseRoomName } from '../base/room-name.ts';
-import { chatWith } from './chat.ts';
+import { chatWith } from './chat/chat.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
+import type { Output } from './format/output.ts';
+import type { OutputRecord } from './format/record.ts';
+import { type Lines, linesFrom } from './job/lines.ts';
+import type { Opened, Profile } from './job/open-profile.ts';
+import { noProgress } from './job/progress.ts';
+import { runJob } from './job/run-command.ts';
+import type { Stop } from './job/stop.ts';
 import type { ChatPeer, OpenOptions } from './library.ts';
-import { type Lines, linesFrom } from './lines.ts';
-import type { Opened, Profile } from './open-profile.ts';
-import type { Output } from './output.ts';
-import { noProgress } from './progress.ts';
-import type { OutputRecord } from './record.ts';
-import { runJob } from './run-command.ts';
-import type { Stop } from './stop.ts';
 
 const ROOM = 'lobby';
 const LOOPBACK = '127.0.0.1';

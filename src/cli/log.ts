@@ -1,7 +1,7 @@
 /** What a peer tells beside its results, on stderr, as far as was asked for. */
 import { addressKey } from '../base/address.ts';
 import type { ChatPeer } from './library.ts';
-import type { LogLevel } from './options.ts';
+import type { LogLevel } from './program/options.ts';
 
 /** Follows a peer. @param write gets whole lines without prefix and end. */
 export const logTo = (peer: ChatPeer, level: LogLevel, write: (text: string) => void): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { directScope, logId } from '../../src/base/ids.ts';
-import { findPeer } from '../../src/cli/find-peer.ts';
+import { findPeer } from '../../src/cli/live/find-peer.ts';
 import { encodeFrame } from '../../src/wire/frame.ts';
 import { AttackedWorld } from './attacked-world.ts';
 

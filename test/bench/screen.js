@@ -12,7 +12,7 @@ const TICK_MS = 10;
 const KEY_EVERY_MS = 50;
 
 const feed = async (seconds, perSecond, file) => {
-  const { Screen } = await import('../../dist/cli/screen.js');
+  const { Screen } = await import('../../dist/cli/terminal/screen.js');
   const { stdin, stdout } = process;
   const echoes = [];
   let pictures = 0;

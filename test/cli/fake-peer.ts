@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type EntryId, entryId, type PeerId, peerId, type RoomName, type Scope, scopeKey } from '../../src/base/ids.ts';
 import { wallTime } from '../../src/base/time.ts';
+import { Mailbox } from '../../src/cli/job/mailbox.ts';
 import type {
   ChatPeer,
   Delivery,
@@ -12,7 +13,6 @@ import type {
   SayOptions,
   StoredMessage,
 } from '../../src/cli/library.ts';
-import { Mailbox } from '../../src/cli/mailbox.ts';
 
 type Message = Extract<PeerEvent, { readonly kind: 'message' }>['message'];
 

@@ -1,8 +1,8 @@
 /** Runs an operation over a fake peer in virtual time. */
 import type { ExitCode } from '../../src/cli/exit-code.ts';
-import { type LineSource, linesFrom } from '../../src/cli/lines.ts';
-import { type Context, Host } from '../../src/cli/operation.ts';
-import type { OutputRecord } from '../../src/cli/record.ts';
+import type { OutputRecord } from '../../src/cli/format/record.ts';
+import { type LineSource, linesFrom } from '../../src/cli/job/lines.ts';
+import { type Context, Host } from '../../src/cli/job/operation.ts';
 import { FakePeer } from './fake-peer.ts';
 import { settle, VirtualClock } from './virtual-clock.ts';
 
@@ -80,4 +80,4 @@ const newHost = (options: RunningOptions): Pick<Running, 'peer' | 'clock' | 'hos
 };
 
 /** Lines that a test gives one by one. */
-export { Mailbox } from '../../src/cli/mailbox.ts';
+export { Mailbox } from '../../src/cli/job/mailbox.ts';

@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { programOf } from '../../src/cli/program.ts';
-import { visibleCommands } from '../../src/cli/program-self.ts';
+import { programOf } from '../../src/cli/program/program.ts';
+import { visibleCommands } from '../../src/cli/program/program-self.ts';
 import { whyNotBuilt } from './built.ts';
 import { ALONE, addressOf, cleanUp, freshHome, objects, run, start } from './command.ts';
 

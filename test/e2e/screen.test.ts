@@ -9,7 +9,7 @@ import { killShells, PROMPT, Shell, whyNoTerminal } from './shell.ts';
 
 jest.setTimeout(60_000);
 
-const RAW_TERMINAL = new URL('../../dist/cli/raw-terminal.js', import.meta.url).href;
+const RAW_TERMINAL = new URL('../../dist/cli/terminal/raw-terminal.js', import.meta.url).href;
 
 const why = whyNoTerminal();
 const suite = why === undefined ? describe : describe.skip;

@@ -5,7 +5,7 @@ import { cleanName, nameSkeleton } from '../../base/name.ts';
 import { isRoomName } from '../../base/room-name.ts';
 import { cleanText } from '../../base/terminal-text.ts';
 import type { PersonShown } from '../../ui/shown.ts';
-import { visibleCommands } from '../program-self.ts';
+import { visibleCommands } from '../program/program-self.ts';
 
 /** What the running peer knows. Names are claims of others: anything. */
 export type KnownNames = { readonly rooms: readonly string[]; readonly people: readonly PersonShown[] };

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import type { Command } from 'commander';
 import type { PersonShown } from '../../ui/shown.ts';
 import { settle } from '../config/settle.ts';
-import { CONTROL_FORM } from '../guests.ts';
+import { CONTROL_FORM } from '../job/guests.ts';
 import { type Candidates, candidateLines, candidatesFor, type KnownNames } from './candidates.ts';
 import { parseTypedLine } from './typed-line.ts';
 

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { cleanText } from '../../base/terminal-text.ts';
 import type { SettingWords } from '../../ui/candidates.ts';
 import { nearest } from '../../ui/nearest.ts';
-import type { CommonOptions } from '../options.ts';
+import type { CommonOptions } from '../program/options.ts';
 import { SETTINGS, type Setting, type SettingValue, valueFromText } from './settings.ts';
 
 export class LiveSettings {

@@ -10,7 +10,7 @@ import {
   parseName,
   parsePeerAddress,
   parsePort,
-} from '../options.ts';
+} from '../program/options.ts';
 
 /** How a value is written. `parse` takes one text of it and throws InvalidArgumentError. */
 type Form =

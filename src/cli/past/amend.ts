@@ -1,7 +1,7 @@
 /** `earshot edit`, `delete` and `react`: what changes a message that was said. */
 import { CommandError, ExitCode } from '../exit-code.ts';
-import type { Context } from '../operation.ts';
-import type { OutputRecord } from '../record.ts';
+import type { OutputRecord } from '../format/record.ts';
+import type { Context } from '../job/operation.ts';
 import { failed, refusalOf } from './look-back.ts';
 import { messageNamed } from './place.ts';
 

@@ -1,7 +1,7 @@
 /** `earshot forget`: what was said is overwritten, here and nowhere else. */
 import { CommandError, ExitCode } from '../exit-code.ts';
-import type { Context } from '../operation.ts';
-import type { OutputRecord } from '../record.ts';
+import type { OutputRecord } from '../format/record.ts';
+import type { Context } from '../job/operation.ts';
 import { failed } from './look-back.ts';
 import { scopeNamed } from './place.ts';
 

@@ -1,9 +1,9 @@
 /** `earshot history` and `earshot search`: what was said. */
 import type { WallTime } from '../../base/time.ts';
 import { CommandError, describeError, ExitCode } from '../exit-code.ts';
-import type { Context } from '../operation.ts';
-import type { OutputRecord } from '../record.ts';
-import { storedShown } from '../shown-message.ts';
+import type { OutputRecord } from '../format/record.ts';
+import { storedShown } from '../format/shown-message.ts';
+import type { Context } from '../job/operation.ts';
 import { personNamed, scopeNamed } from './place.ts';
 
 export type HistoryRequest = {

@@ -3,8 +3,8 @@ import { directScope, roomScope, type Scope } from '../../base/ids.ts';
 import { cleanName } from '../../base/name.ts';
 import { parseRoomName } from '../../base/room-name.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
+import type { Host } from '../job/operation.ts';
 import type { KnownPerson, StoredMessage } from '../library.ts';
-import type { Host } from '../operation.ts';
 
 /** Digits of a message's id that name it. */
 const ID_PREFIX_MIN = 4;

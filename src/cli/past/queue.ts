@@ -1,8 +1,8 @@
 /** `earshot queue`: what waits for somebody; and giving it up. */
 import { ExitCode } from '../exit-code.ts';
-import type { Context, Host } from '../operation.ts';
-import type { OutputRecord } from '../record.ts';
-import { storedShown } from '../shown-message.ts';
+import type { OutputRecord } from '../format/record.ts';
+import { storedShown } from '../format/shown-message.ts';
+import type { Context, Host } from '../job/operation.ts';
 import { failed } from './look-back.ts';
 import { messageNamed } from './place.ts';
 

@@ -1,8 +1,8 @@
 /** `earshot status`: what stands in the profile, and what waits. */
 import type { RoomName } from '../../base/ids.ts';
 import { ExitCode } from '../exit-code.ts';
-import type { Context, Host } from '../operation.ts';
-import type { ConversationShown, OutputRecord, RoomShown } from '../record.ts';
+import type { ConversationShown, OutputRecord, RoomShown } from '../format/record.ts';
+import type { Context, Host } from '../job/operation.ts';
 import { failed } from './look-back.ts';
 
 /** `isRunning`: somebody else's process runs the peer. Set by whoever knows; a peer opened only to look is not running. */

@@ -1,9 +1,9 @@
 /** `earshot up`: a peer without a screen. It is in the rooms the profile was in, takes what is said, and does what other commands ask. */
 import type { RoomName } from '../../base/ids.ts';
-import { Changes } from '../changes.ts';
 import { describeError, ExitCode } from '../exit-code.ts';
-import { type Context, onStop } from '../operation.ts';
-import type { OutputRecord } from '../record.ts';
+import type { OutputRecord } from '../format/record.ts';
+import { type Context, onStop } from '../job/operation.ts';
+import { Changes } from '../live/changes.ts';
 
 export type UpRequest = {
   /** Joined besides those the profile is in. */

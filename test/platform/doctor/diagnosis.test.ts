@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DOCTOR_MEANINGS } from '../../../src/cli/program-doctor.ts';
+import { DOCTOR_MEANINGS } from '../../../src/cli/program/program-doctor.ts';
 import type { Checkup, InterfaceCheck, PeerCheck } from '../../../src/platform/doctor/checkup.ts';
 import { type Cause, DOCTOR_CODES, diagnose } from '../../../src/platform/doctor/diagnosis.ts';
 import { isNeighbour } from '../../../src/platform/doctor/system.ts';

@@ -1,0 +1,197 @@
+/** What a chat tells of what others say, of what was said before and, on a screen, of what became of one's own words. */
+import { type EntryId, type PeerId, type RoomName, roomScope, type Scope, scopeKey } from '../../base/ids.ts';
+import type { OutputRecord } from '../format/record.ts';
+import { amendmentShown, messageShown, storedShown } from '../format/shown-message.ts';
+import type { Host } from '../job/operation.ts';
+import type { PeerEvent, Receipt, SayOptions, StoredMessage } from '../library.ts';
+import { Overviews } from '../live/overviews.ts';
+import { conversationOf, type ReadMarks } from './read-marks.ts';
+import { type Notice, Typists } from './typists.ts';
+
+/** What was said last in a place, shown when it is entered. */
+const LINES_AT_START = 50;
+/** Of what was said before, shown at once. */
+const OLDER_MAX = 100;
+
+export type TellerOptions = {
+  readonly host: Host;
+  readonly show: (record: OutputRecord) => void;
+  readonly marks: ReadMarks;
+  /** Whose words are not shown. */
+  readonly ignored: ReadonlyMap<PeerId, string>;
+  readonly isEntered: (room: RoomName) => boolean;
+  /** Where the next line goes. */
+  readonly here: () => Scope | undefined;
+  readonly hasScreen: boolean;
+};
+
+export class ChatTeller {
+  readonly #options: TellerOptions;
+  readonly #overviews: Overviews | undefined;
+  readonly #typists: Typists;
+
+  constructor(options: TellerOptions) {
+    this.#options = options;
+    this.#typists = new Typists(options.host.clock, (notice) => this.#showTyping(notice));
+    if (options.hasScreen) this.#overviews = new Overviews(options.host, options.show);
+  }
+
+  close(): void {
+    this.#overviews?.close();
+    this.#typists.close();
+  }
+
+  /** Who or what is there may have changed. */
+  poke(): void {
+    this.#overviews?.poke();
+  }
+
+  /** We are about to be called otherwise, away or back. */
+  pokeSoon(): void {
+    this.#overviews?.pokeSoon();
+  }
+
+  onEvent(event: PeerEvent): void {
+    const { host, show, ignored, marks, hasScreen } = this.#options;
+    switch (event.kind) {
+      case 'message': {
+        const { message } = event;
+        this.#typists.onSaid({ peer: message.author, scope: message.scope });
+        if (message.author === host.peer.id || ignored.has(message.author) || !this.#isHeard(message.scope)) return;
+        show({ kind: 'message', message: messageShown(host, message) });
+        const place = conversationOf(message, host.peer.id);
+        if (!hasScreen || this.#isHere(place)) marks.note(place, message.id);
+        return;
+      }
+      case 'edit':
+      case 'delete':
+      case 'reaction':
+      case 'topic':
+        if (event.kind === 'topic') this.poke();
+        if (event.author === host.peer.id || ignored.has(event.author) || !this.#isHeard(event.scope)) return;
+        show({ kind: 'amendment', amendment: amendmentShown(host, event) });
+        return;
+      case 'typing':
+        if (hasScreen && !ignored.has(event.peer) && this.#isHeard(event.scope)) this.#typists.onNotice(event);
+        return;
+      case 'gap': {
+        const count = event.to - event.from + 1;
+        const text = `something that was said before this is missing (${count} messages); it is being asked for`;
+        show({ kind: 'notice', text });
+        return;
+      }
+      case 'warning':
+        show({ kind: 'notice', text: event.text, isWarning: true });
+        return;
+      default:
+        return; // sent, delivered, refused: their receipts tell; a dial that failed is tried again
+    }
+  }
+
+  /** What was said last in the room, and what came to us directly and was not read. @returns the ids of what was shown. */
+  async begin(room: RoomName): Promise<Set<EntryId>> {
+    const { host, show, marks, ignored, hasScreen } = this.#options;
+    const shown = new Set<EntryId>();
+    const tell = (message: StoredMessage, how: { readonly isPast: true } | { readonly isLate: true }): void => {
+      if (message.isDeleted || ignored.has(message.author)) return;
+      show({ kind: 'message', message: { ...storedShown(host, message), ...how } });
+      if (!hasScreen) marks.note(message.scope, message.id);
+      shown.add(message.id);
+    };
+    if (!hasScreen) {
+      const messages = await host.peer.history({ scope: roomScope(room), limit: LINES_AT_START });
+      for (const message of messages) tell(message, { isPast: true });
+    }
+    for (const { scope, count } of await host.peer.unread()) {
+      if (scope.kind !== 'direct' || count === 0) continue;
+      for (const message of await host.peer.unreadIn(scope, LINES_AT_START)) tell(message, { isLate: true });
+    }
+    return shown;
+  }
+
+  /** A screen looks at a place: what was said last there is shown, and all of it is read. */
+  arrive(scope: Scope): void {
+    if (!this.#options.hasScreen) return;
+    this.poke();
+    void this.#past(scope, undefined, LINES_AT_START).then(() => this.#options.host.peer.markRead(scope));
+  }
+
+  /** What was said before a message; undefined: before now. */
+  async older(scope: Scope, before: EntryId | undefined): Promise<void> {
+    if (this.#options.hasScreen) return this.#past(scope, before, OLDER_MAX);
+    const { host, show } = this.#options;
+    const messages = await host.peer.history({ scope, limit: LINES_AT_START, ...(before === undefined ? {} : { before }) });
+    if (messages.length === 0) show({ kind: 'notice', text: 'Nothing was said here before.' });
+    for (const message of messages) show({ kind: 'stored', message: storedShown(host, message) });
+  }
+
+  /** An own message is kept: a screen shows it, and who has it. */
+  onSaid(receipt: Receipt, text: string, options: SayOptions, expected: readonly PeerId[]): void {
+    const { host, show, hasScreen } = this.#options;
+    if (!hasScreen) return;
+    const { id, sequence, scope, time } = receipt;
+    const place = scope.kind === 'room' ? { room: scope.room } : { to: scope.reader };
+    const replyTo = options.replyTo === undefined ? {} : { replyTo: options.replyTo };
+    const from = { id: host.peer.id, name: host.peer.name };
+    const message = { id, ...place, from, sequence, text, time, isAction: options.isAction === true, isLate: false, ...replyTo };
+    show({ kind: 'said', message, audience: expected.length });
+    const holders = new Map(receipt.deliveries.map(({ peer, name }) => [peer, name]));
+    const tell = (): void => {
+      const audience = new Set([...expected, ...holders.keys()]).size;
+      show({ kind: 'held', id, holders: [...holders.values()], audience });
+    };
+    if (holders.size > 0) tell();
+    receipt.onDelivery(({ peer, name }) => {
+      holders.set(peer, name);
+      tell();
+      this.poke();
+    });
+  }
+
+  /** An own message was changed: what others are told by the network, a screen is told here. */
+  onChanged(message: StoredMessage, change: Changed): void {
+    const { host, show, hasScreen } = this.#options;
+    if (!hasScreen) return;
+    const { scope } = message;
+    const place = scope.kind === 'room' ? { room: scope.room } : { to: scope.reader };
+    const from = { id: host.peer.id, name: host.peer.name };
+    const said = { id: '', ...place, from, time: message.time, isLate: false, of: message.id };
+    show({ kind: 'amendment', amendment: { ...said, ...change } });
+  }
+
+  async #past(scope: Scope, before: EntryId | undefined, limit: number): Promise<void> {
+    const { host, show, ignored } = this.#options;
+    const reader =
+      scope.kind === 'direct' ? { kind: 'person' as const, id: scope.reader, name: this.#nameOf(scope.reader) } : undefined;
+    const place = scope.kind === 'room' ? { kind: 'room' as const, room: scope.room } : reader;
+    if (place === undefined) return;
+    const messages = await host.peer.history({ scope, limit, ...(before === undefined ? {} : { before }) }).catch(() => []);
+    const shown = messages.filter(({ author }) => !ignored.has(author)).map((message) => storedShown(host, message));
+    show({ kind: 'past', place, messages: shown, isStart: messages.length < limit });
+  }
+
+  #showTyping({ peer, scope, isTyping }: Notice): void {
+    const { host, show } = this.#options;
+    const where = scope.kind === 'room' ? { room: scope.room } : {};
+    show({ kind: 'typing', person: host.person(peer, this.#nameOf(peer)), ...where, isTyping });
+  }
+
+  #nameOf(id: PeerId): string {
+    return this.#options.host.peer.peers.find((peer) => peer.id === id)?.name ?? '';
+  }
+
+  #isHeard(scope: Scope): boolean {
+    return scope.kind !== 'room' || this.#options.isEntered(scope.room);
+  }
+
+  #isHere(scope: Scope): boolean {
+    const here = this.#options.here();
+    return here !== undefined && scopeKey(here) === scopeKey(scope);
+  }
+}
+
+/** What becomes of a message. */
+export type Changed =
+  | { readonly what: 'edit'; readonly text: string }
+  | { readonly what: 'delete' }
+  | { readonly what: 'reaction'; readonly emoji: string; readonly isOn: boolean };

@@ -1,0 +1,125 @@
+/** `earshot doctor`: what is the matter with the network, in one sentence, and what to do. */
+
+import { type Address, addressKey } from '../../base/address.ts';
+import { cleanText } from '../../base/terminal-text.ts';
+import type { Checkup, InterfaceCheck, PeerCheck } from '../../platform/doctor/checkup.ts';
+import { type Cause, type Diagnosis, DOCTOR_CODES, diagnose } from '../../platform/doctor/diagnosis.ts';
+import type { OpenOptions } from '../library.ts';
+import { findPeer } from './find-peer.ts';
+
+/** How long somebody who is named is looked for. */
+const LOOK_MS = 3_000;
+const LOOK_EVERY_MS = 100;
+
+export type Visit = { readonly checkup: Checkup; readonly diagnosis: Diagnosis; readonly code: number };
+
+/** @param who a name, an id's beginning, or HOST:PORT; undefined: nobody in particular. */
+export const visit = async (options: OpenOptions, who: string | undefined): Promise<Visit> => {
+  const { examine } = await import('../../platform/doctor/examine.ts');
+  const wanted = options.interfaces ?? [];
+  const address = who === undefined ? undefined : await addressOf(who, options);
+  const measured = await examine(wanted, address);
+  const checkup = await withClock(measured, options);
+  const found = diagnose(checkup, cleanText(who ?? 'them', { newlines: 'space' }));
+  const isLost = who !== undefined && address === undefined;
+  const diagnosis = isLost && !isLocal(found.cause) ? notFound(who, found) : found;
+  return { checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause] };
+};
+
+/** Causes that lie in this machine: they explain that somebody was not found. */
+const isLocal = (cause: Cause): boolean => DOCTOR_CODES[cause] >= 10 && DOCTOR_CODES[cause] <= 18;
+
+const notFound = (who: string, { text }: Diagnosis): Diagnosis => ({
+  cause: 'no-such-peer',
+  text: `nobody called "${cleanText(who, { newlines: 'space' })}" was found; ${text}`,
+  advice: 'ask for the address that earshot status shows there, and run: earshot doctor HOST:PORT',
+});
+
+const addressOf = async (who: string, options: OpenOptions): Promise<Address | undefined> => {
+  const { parseTarget } = await import('../../platform/static-peers.ts');
+  if (/:\d{1,5}$/.test(who)) {
+    const { lookup } = await import('node:dns/promises');
+    const { host, port } = parseTarget(who);
+    if (host.includes('%')) return { host, port };
+    const found = await lookup(host).catch(() => undefined); // a name that does not exist is found nowhere
+    return found === undefined ? undefined : { host: found.address, port };
+  }
+  const { openPeer } = await import('../../index.ts');
+  const { home: _home, port: _port, ...rest } = options;
+  const peer = await openPeer({ ...rest, isEphemeral: true, name: 'doctor' });
+  try {
+    return await within(LOOK_MS, () => {
+      const found = findPeer(who, peer.peers, performance.now(), () => 0);
+      return found.kind === 'one' ? found.peer.address : undefined;
+    });
+  } finally {
+    await peer.close();
+  }
+};
+
+/** Where datagrams come through, a session is opened for a moment: by it they tell their time. */
+const withClock = async (checkup: Checkup, { interfaces }: OpenOptions): Promise<Checkup> => {
+  if (checkup.peer === undefined || checkup.peer.large.answered === 0) return checkup;
+  const { openPeer } = await import('../../index.ts');
+  const at = addressKey(checkup.peer.address);
+  const on = interfaces === undefined ? {} : { interfaces };
+  const peer = await openPeer({ ...on, isEphemeral: true, name: 'doctor', useDiscovery: false, peers: [at] });
+  try {
+    const clockSkewMs = await within(LOOK_MS, () => peer.peers[0]?.clockSkewMs);
+    return { ...checkup, peer: { ...checkup.peer, clockSkewMs } };
+  } finally {
+    await peer.close();
+  }
+};
+
+/** What `find` finds, if it does in time. */
+const within = async <T>(limitMs: number, find: () => T | undefined): Promise<T | undefined> => {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const found = find();
+    if (found !== undefined || performance.now() > end) return found;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+};
+
+/** One JSON object: the diagnosis, and all that was measured. */
+export const visitJson = ({ checkup, diagnosis, code }: Visit): string =>
+  `${JSON.stringify({ type: 'doctor', code, ...diagnosis, advice: diagnosis.advice ?? null, ...checkup, peer: checkup.peer ?? null })}\n`;
+
+/** For people: what was measured, then the sentence. */
+export const visitText = ({ checkup, diagnosis }: Visit): string => {
+  const lines = checkup.interfaces.map(interfaceLine);
+  const { mdnsFailure, mdnsSharedWith, beaconFailure, beaconHosts, firewalls, peer } = checkup;
+  const shared = mdnsSharedWith.length === 0 ? 'yours alone' : `shared with ${mdnsSharedWith.join(', ')}`;
+  lines.push(`port 5353    ${mdnsFailure === undefined ? shared : `cannot be used (${mdnsFailure})`}`);
+  lines.push(
+    `beacons      ${beaconFailure ?? (beaconHosts.length === 0 ? 'none heard just now' : `heard of ${beaconHosts.join(', ')}`)}`,
+  );
+  lines.push(`firewall     ${firewalls.length === 0 ? 'none seen' : firewalls.join(', ')}`);
+  if (peer !== undefined) lines.push(...peerLines(peer));
+  lines.push('', diagnosis.text);
+  if (diagnosis.advice !== undefined) lines.push(`→ ${diagnosis.advice}`);
+  return `${lines.map((line) => cleanText(line, { newlines: 'space' })).join('\n')}\n`;
+};
+
+const WIDTH = 12;
+
+const interfaceLine = ({ name, addresses, leftOut, hasJoined, hearsItself, mdnsHosts }: InterfaceCheck): string => {
+  const label = `${name.padEnd(WIDTH)} `;
+  if (leftOut !== undefined) return `${label}not used (${leftOut}): ${addresses.join(', ')}`;
+  const multicast = hearsItself ? 'multicast heard' : hasJoined ? 'own multicast not heard' : 'takes no part in multicast';
+  const others = mdnsHosts.length === 0 ? 'no mDNS of others' : `mDNS of ${mdnsHosts.length} other address(es)`;
+  return `${label}${multicast}, ${others}: ${addresses.join(', ')}`;
+};
+
+const peerLines = (peer: PeerCheck): readonly string[] => {
+  const { small, large, hearsOurMulticast, isHeardByMulticast, link, clockSkewMs } = peer;
+  const clock = clockSkewMs === undefined ? 'they did not say' : `${Math.round(clockSkewMs / 1_000)} s ahead of yours`;
+  return [
+    `peer         ${peer.address.host} port ${peer.address.port}, ${link === undefined ? 'beyond a router' : `on ${link.name}`}`,
+    `  512 bytes  ${small.answered} of ${small.sent} came back`,
+    `  1200 bytes ${large.answered} of ${large.sent} came back`,
+    `  multicast  ${hearsOurMulticast ? 'they hear you' : 'they do not hear you'}, ${isHeardByMulticast ? 'you hear them' : 'you do not hear them'}`,
+    `  clock      ${clock}`,
+  ];
+};

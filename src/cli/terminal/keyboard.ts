@@ -1,0 +1,177 @@
+/** A terminal with one line of input below what is printed. The only file that moves a cursor. */
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { completed, pathWords, type Vocabulary } from '../../ui/candidates.ts';
+import { commandOf, localCommandOf } from '../../ui/commands.ts';
+import { lineKeysText } from '../../ui/line-keys.ts';
+import type { LiveSettings } from '../config/live-settings.ts';
+import { type Line, lineOfSign, type Sign } from '../job/lines.ts';
+import { Mailbox } from '../job/mailbox.ts';
+import type { Attention } from './attention.ts';
+import { pathsFrom } from './paths.ts';
+
+export type KeyboardOptions = {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  /** Ctrl-C. */
+  readonly onInterrupt: () => void;
+  /** Of a chat: what `/set` changes, and what its signs are told by. */
+  readonly chat?: { readonly settings: LiveSettings; readonly attentionTo: (tell: (sign: Sign) => void) => Attention };
+};
+
+/** Lines remembered for the arrow keys. */
+const HISTORY_MAX = 200;
+/** BOUNDED: messages that can be named. */
+const MESSAGES_MAX = 50;
+
+export class Keyboard {
+  readonly #readline: Interface;
+  readonly #output: WriteStream;
+  readonly #lines = new Mailbox<Line>();
+  readonly #settings: LiveSettings | undefined;
+  readonly #attention: Attention | undefined;
+  #words: readonly string[] = [];
+  /** Ids of those shown last, the newest first. */
+  #messages: readonly string[] = [];
+  #emoji: ReadonlyMap<string, string> | undefined;
+  #number = 0;
+  #isOver = false;
+
+  constructor({ input, output, onInterrupt, chat }: KeyboardOptions) {
+    this.#output = output;
+    this.#settings = chat?.settings;
+    this.#readline = createInterface({
+      input,
+      output,
+      terminal: true,
+      historySize: HISTORY_MAX,
+      prompt: '> ',
+      completer: (left: string, done: (error: null, result: [string[], string]) => void) => {
+        void this.#complete(left).then((result) => done(null, result));
+      },
+    });
+    this.#attention = chat?.attentionTo((sign) => this.#lines.push(lineOfSign(sign)));
+    this.#readline.on('line', (text) => this.#onLine(text));
+    this.#readline.on('SIGINT', onInterrupt);
+    this.#readline.on('close', () => {
+      this.#isOver = true;
+      this.#attention?.close();
+      this.#lines.close();
+    });
+    if (this.#attention !== undefined) input.on('keypress', this.#onKey); // after readline, which has made the line by then
+  }
+
+  /** What is typed, until Ctrl-D; and signs. */
+  get lines(): AsyncIterable<Line> {
+    return this.#lines;
+  }
+
+  /** Asks for one line. Undefined: the input ended. */
+  ask(question: string): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      if (this.#isOver) return resolve(undefined);
+      const onClose = (): void => resolve(undefined);
+      this.#readline.once('close', onClose);
+      this.#readline.question(question, (answer) => {
+        this.#readline.off('close', onClose);
+        resolve(answer);
+      });
+    });
+  }
+
+  /** What stands before the line, and what Tab completes: names of people, and `#rooms`. */
+  prompt(place: string, words: readonly string[]): void {
+    this.#words = words;
+    this.#readline.setPrompt(`${place}> `);
+    if (!this.#isOver) this.#readline.prompt(true);
+  }
+
+  /** A message is shown: Tab completes its id. */
+  sawMessage(id: string): void {
+    this.#messages = [id, ...this.#messages.filter((one) => one !== id)].slice(0, MESSAGES_MAX);
+  }
+
+  /** Prints whole lines above the line that is being typed. */
+  print(text: string): void {
+    if (this.#isOver) {
+      this.#output.write(text);
+      return;
+    }
+    this.#clear();
+    this.#output.write(text);
+    this.#readline.prompt(true);
+  }
+
+  /** Gives the terminal back. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#clear();
+    this.#readline.close();
+  }
+
+  /** The line being typed may take several rows; readline is told that it begins anew. */
+  #clear(): void {
+    const { rows } = this.#readline.getCursorPos();
+    if (rows > 0) moveCursor(this.#output, 0, -rows);
+    cursorTo(this.#output, 0);
+    clearScreenDown(this.#output);
+    Reflect.set(this.#readline, 'prevRows', 0);
+  }
+
+  readonly #onKey = (): void => {
+    if (this.#isOver) return;
+    this.#attention?.onKey();
+    this.#attention?.onLine(this.#readline.line);
+  };
+
+  #onLine(text: string): void {
+    this.#attention?.onSent(text.trim() !== '' && commandOf(text) === undefined);
+    if (!this.#isLocal(text)) {
+      this.#number += 1;
+      this.#lines.push({ number: this.#number, text, sizeBytes: Buffer.byteLength(text) });
+    }
+    this.#readline.prompt();
+  }
+
+  /** Does what a line asks of the terminal itself. @returns whether it did. */
+  #isLocal(line: string): boolean {
+    const command = this.#settings === undefined ? undefined : localCommandOf(line);
+    if (this.#settings === undefined || command === undefined) return false;
+    switch (command.name) {
+      case 'keys':
+        this.#output.write(`${lineKeysText()}\n`);
+        return true;
+      case 'clear':
+        cursorTo(this.#output, 0, 0);
+        clearScreenDown(this.#output);
+        return true;
+      case 'mute':
+        this.#output.write('Line by line there are no bells.\n');
+        return true;
+      case 'set':
+        this.#output.write(`${this.#settings.set(command.rest)}\n`);
+        return true;
+      default:
+        return command.name satisfies never;
+    }
+  }
+
+  async #complete(left: string): Promise<[string[], string]> {
+    const found = this.#settings === undefined ? undefined : completed(left, await this.#vocabulary(this.#settings));
+    if (found === undefined) return [[], left];
+    const words = found.kind === 'words' ? found.words : pathWords(await pathsFrom(found.path));
+    return [[...words], left.slice(found.start)];
+  }
+
+  async #vocabulary(settings: LiveSettings): Promise<Vocabulary> {
+    this.#emoji ??= new Map(Object.entries((await import('gemoji')).nameToEmoji));
+    const isRoom = (word: string): boolean => word.startsWith('#');
+    return {
+      people: this.#words.filter((word) => !isRoom(word)).map((name) => ({ id: '', name })),
+      rooms: this.#words.filter(isRoom).map((room) => room.slice(1)),
+      messages: this.#messages.map((id) => ({ id, isOwn: true })), // whose they are is not known here
+      emoji: this.#emoji,
+      settings: settings.words,
+    };
+  }
+}
