@@ -18,9 +18,9 @@ import type { Past } from './past.ts';
 import type { Problems } from './problems.ts';
 import { type Receipt, Receipts } from './receipts.ts';
 import { REFUSAL_DETAILS, RefusedError } from './refused-error.ts';
-import type { Retention } from './retention.ts';
 import type { Runner } from './run.ts';
 import { bodyOf, NOWHERE, roomOf, type SayOptions } from './say-options.ts';
+import type { Retention } from './store/retention.ts';
 import type { UdpStats } from './udp.ts';
 
 export type { SayOptions } from './say-options.ts';

@@ -2,11 +2,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { WorldError } from '../base/errors.ts';
 import { cleanName } from '../base/name.ts';
-import { type Checkpoint, readCheckpoint, removeCheckpoint } from './checkpoint.ts';
 import { defaultHome, logFolder, newLogId, newProfile, openHome, type Profile, readProfile, writeProfile } from './home.ts';
 import { type ProfileLock, takeLock } from './lock.ts';
-import { type OpenedStore, openStore } from './open-store.ts';
-import { isContinuation, segmentName } from './store-folder.ts';
+import { type Checkpoint, readCheckpoint, removeCheckpoint } from './store/checkpoint.ts';
+import { type OpenedStore, openStore } from './store/open-store.ts';
+import { isContinuation, segmentName } from './store/store-folder.ts';
 
 /** Where. */
 export type KeptOptions = { readonly home?: string };

@@ -10,11 +10,11 @@ import type { MdnsSend } from '../discovery/dns-message.ts';
 import type { Effect, RecordRef } from '../peer/effect.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Input } from '../peer/input.ts';
-import type { Checkpointer } from './checkpointer.ts';
 import type { Clock } from './clock.ts';
 import type { CorePeer } from './core-peer.ts';
 import { isReadMark } from './index/read-mark.ts';
-import type { RecordStore } from './record-store.ts';
+import type { Checkpointer } from './store/checkpointer.ts';
+import type { RecordStore } from './store/record-store.ts';
 
 /** Inputs of one turn; the rest waits for the next, so that sockets and timers are served in between. */
 const TURN_INPUTS_MAX = 512;

@@ -2,8 +2,8 @@
 import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore } from '../../src/platform/open-store.ts';
-import type { Store } from '../../src/platform/store.ts';
+import { openStore } from '../../src/platform/store/open-store.ts';
+import type { Store } from '../../src/platform/store/store.ts';
 import type { OpenedForTest, Replayed, StoreWorld } from './store.ts';
 
 const full = (): Error => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
@@ -40,7 +40,7 @@ export class DiskWorld implements StoreWorld {
     return { store, records, isDamaged };
   }
 
-  /** Closing writes nothing that append has not written; a process that is really killed is in test/platform/store.test.ts. */
+  /** Closing writes nothing that append has not written; a process that is really killed is in test/platform/store/store.test.ts. */
   async kill(): Promise<void> {
     await this.#store?.close();
     this.#store = undefined;

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordRef } from '../../src/peer/effect.ts';
-import type { Appended, NewRecord, RecordStore } from '../../src/platform/record-store.ts';
+import type { Appended, NewRecord, RecordStore } from '../../src/platform/store/record-store.ts';
 
 export type Replayed = { readonly record: Uint8Array; readonly ref: RecordRef };
 export type OpenedForTest = {

@@ -6,7 +6,7 @@ import { randomLabel } from '../../src/discovery/chance.ts';
 import { Discovery } from '../../src/discovery/discovery.ts';
 import type { LinkInterface } from '../../src/discovery/dns-message.ts';
 import type { DiscoveryOutput } from '../../src/discovery/output.ts';
-import { openMdns } from '../../src/platform/mdns.ts';
+import { openMdns } from '../../src/platform/mdns/mdns.ts';
 
 const entropy = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
 const now = () => instant(performance.now());

@@ -18,10 +18,10 @@ import type { RecordRef } from '../../src/peer/effect.ts';
 import type { Input } from '../../src/peer/input.ts';
 import { Book } from '../../src/platform/index/book.ts';
 import { sayingOf } from '../../src/platform/index/entries.ts';
-import { openStore } from '../../src/platform/open-store.ts';
-import { Retention } from '../../src/platform/retention.ts';
-import { retentionLimits } from '../../src/platform/retention-limits.ts';
-import type { Store } from '../../src/platform/store.ts';
+import { openStore } from '../../src/platform/store/open-store.ts';
+import { Retention } from '../../src/platform/store/retention.ts';
+import { retentionLimits } from '../../src/platform/store/retention-limits.ts';
+import type { Store } from '../../src/platform/store/store.ts';
 import type { AppFrame } from '../../src/wire/frame.ts';
 import { Random } from '../sim/random.ts';
 

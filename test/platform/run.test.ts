@@ -5,8 +5,8 @@ import type { Effect } from '../../src/peer/effect.ts';
 import type { PeerEvent } from '../../src/peer/event.ts';
 import type { Input } from '../../src/peer/input.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import type { Appended, NewRecord, OnFlushed, RecordStore } from '../../src/platform/record-store.ts';
 import { Runner } from '../../src/platform/run.ts';
+import type { Appended, NewRecord, OnFlushed, RecordStore } from '../../src/platform/store/record-store.ts';
 import { type Script, ScriptedCore } from './scripted-core.ts';
 
 const to = { host: '127.0.0.1', port: 1 };

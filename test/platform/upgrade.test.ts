@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type EarshotPeer, openPeer } from '../../src/index.ts';
 import { readProfile } from '../../src/platform/home.ts';
-import { folderMarks } from '../../src/platform/store-folder.ts';
+import { folderMarks } from '../../src/platform/store/store-folder.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const opened: EarshotPeer[] = [];

@@ -6,7 +6,7 @@ import type { LinkInterface } from '../../discovery/dns-message.ts';
 import { isOnLink, isOwnHost } from '../../discovery/link.ts';
 import { openBeaconPort } from '../beacon-port.ts';
 import { chooseInterfaces, leftOut } from '../interfaces.ts';
-import { IPV4, IPV6 } from '../mdns-family.ts';
+import { IPV4, IPV6 } from '../mdns/mdns-family.ts';
 import type { Checkup, InterfaceCheck, PeerCheck } from './checkup.ts';
 import { echo } from './echo.ts';
 import { EARSHOT_QUERY, type Heard, listenToMdns } from './listening.ts';

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import type { Address } from '../../base/address.ts';
 import type { DnsMessage, LinkInterface } from '../../discovery/dns-message.ts';
 import { isOnLink, isOwnHost } from '../../discovery/link.ts';
-import { encodeMdns } from '../mdns-encode.ts';
-import { IPV4, IPV6 } from '../mdns-family.ts';
-import { isFree, type MdnsSocket, openMdnsSocket } from '../mdns-socket.ts';
+import { encodeMdns } from '../mdns/mdns-encode.ts';
+import { IPV4, IPV6 } from '../mdns/mdns-family.ts';
+import { isFree, type MdnsSocket, openMdnsSocket } from '../mdns/mdns-socket.ts';
 
 const PORT = 5353;
 const SERVICE = '_earshot._udp.local';

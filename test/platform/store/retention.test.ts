@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { directScope, type EntryId, type RoomName, roomScope, scopeKey } from '../../src/base/ids.ts';
-import { retentionLimits } from '../../src/platform/retention-limits.ts';
-import { folderMarks, isContinuation } from '../../src/platform/store-folder.ts';
-import { KeptWorld, LOBBY } from './kept-world.ts';
-import { temporaryFolder } from './temporary.ts';
+import { directScope, type EntryId, type RoomName, roomScope, scopeKey } from '../../../src/base/ids.ts';
+import { retentionLimits } from '../../../src/platform/store/retention-limits.ts';
+import { folderMarks, isContinuation } from '../../../src/platform/store/store-folder.ts';
+import { KeptWorld, LOBBY } from '../kept-world.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const worlds: KeptWorld[] = [];
 afterEach(async () => {

@@ -2,9 +2,9 @@
  * The mDNS port of this machine: an IPv4 and an IPv6 socket for all interfaces. Every message leaves by both, as from a host with
  * two links of one name (RFC 6762 §20). Nothing here throws for what the network does: problems are told, and tried again.
  */
-import { type Address, isIPv6 } from '../base/address.ts';
-import type { DnsMessage, LinkInterface, MdnsReceived, MdnsSend } from '../discovery/dns-message.ts';
-import { isOnLink, isOwnHost } from '../discovery/link.ts';
+import { type Address, isIPv6 } from '../../base/address.ts';
+import type { DnsMessage, LinkInterface, MdnsReceived, MdnsSend } from '../../discovery/dns-message.ts';
+import { isOnLink, isOwnHost } from '../../discovery/link.ts';
 import { encodeMdns } from './mdns-encode.ts';
 import { IPV4, IPV6 } from './mdns-family.ts';
 import { isFree, type MdnsSocket, type MdnsSocketOptions, openMdnsSocket } from './mdns-socket.ts';

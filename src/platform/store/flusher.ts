@@ -1,7 +1,7 @@
 /** Asks the disk itself to have what was written: at once for who waits for it, else soon, for all of that time together. */
 import { close, closeSync, fdatasync, fsync, openSync } from 'node:fs';
+import { worldText } from '../world-text.ts';
 import type { OnFlushed } from './record-store.ts';
-import { worldText } from './world-text.ts';
 
 /** Ordinary records are flushed this long after the first of them was written; with the flush itself it stays under 100 ms. */
 const FLUSH_AFTER_MS = 50;

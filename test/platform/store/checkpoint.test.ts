@@ -2,10 +2,10 @@ import { cpSync, existsSync, readFileSync, rmSync, statSync, utimesSync, writeFi
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { LogId } from '../../src/base/ids.ts';
-import { type EarshotPeer, openPeer } from '../../src/index.ts';
-import { readCheckpoint, writeCheckpoint } from '../../src/platform/checkpoint.ts';
-import { temporaryFolder } from './temporary.ts';
+import type { LogId } from '../../../src/base/ids.ts';
+import { type EarshotPeer, openPeer } from '../../../src/index.ts';
+import { readCheckpoint, writeCheckpoint } from '../../../src/platform/store/checkpoint.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const opened: EarshotPeer[] = [];
 afterEach(async () => {

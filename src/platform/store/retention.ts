@@ -6,18 +6,18 @@
  * index. A full segment in which no run is left is removed, once the core's state has been written again behind it; one of
  * which much is erased gives that back to the disk.
  */
-import { type PeerId, type Scope, type ScopeKey, scopeKey } from '../base/ids.ts';
-import { RETENTION_AUTHOR_SHARE } from '../base/limits.ts';
-import { fromWireTime } from '../chat/clock.ts';
-import { decodeRecord, type OwnRunRecord, type ReceivedRecord } from '../chat/record.ts';
-import type { RecordRef } from '../peer/effect.ts';
-import type { Input } from '../peer/input.ts';
-import type { Clock } from './clock.ts';
-import type { Book } from './index/book.ts';
-import { prunedMark } from './index/pruned-mark.ts';
+import { type PeerId, type Scope, type ScopeKey, scopeKey } from '../../base/ids.ts';
+import { RETENTION_AUTHOR_SHARE } from '../../base/limits.ts';
+import { fromWireTime } from '../../chat/clock.ts';
+import { decodeRecord, type OwnRunRecord, type ReceivedRecord } from '../../chat/record.ts';
+import type { RecordRef } from '../../peer/effect.ts';
+import type { Input } from '../../peer/input.ts';
+import type { Clock } from '../clock.ts';
+import type { Book } from '../index/book.ts';
+import { prunedMark } from '../index/pruned-mark.ts';
+import { worldText } from '../world-text.ts';
 import type { RetentionLimits } from './retention-limits.ts';
 import type { Store } from './store.ts';
-import { worldText } from './world-text.ts';
 
 export type RetentionOptions = {
   readonly self: PeerId;

@@ -1,7 +1,7 @@
 /** mDNS messages to bytes: RFC 1035 §4.1 with name compression (RFC 6762 §18.14), the QU and flush bits, cut to packet size. */
-import { utf8 } from '../base/bytes.ts';
-import type { DnsMessage, DnsQuestion, DnsRecord } from '../discovery/dns-message.ts';
-import { ipBytes } from '../discovery/link.ts';
+import { utf8 } from '../../base/bytes.ts';
+import type { DnsMessage, DnsQuestion, DnsRecord } from '../../discovery/dns-message.ts';
+import { ipBytes } from '../../discovery/link.ts';
 
 /** UDP payload of an mDNS packet on a link of MTU 1500 (RFC 6762 §17). */
 export const MDNS_SIZE_MAX_IPV4 = 1472;

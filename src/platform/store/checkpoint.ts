@@ -7,8 +7,8 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
-import type { LogId } from '../base/ids.ts';
-import type { RecordRef } from '../peer/effect.ts';
+import type { LogId } from '../../base/ids.ts';
+import type { RecordRef } from '../../peer/effect.ts';
 
 /** A segment as it was: another size, time or place on the disk, and it is looked through again. */
 export type SegmentStamp = {

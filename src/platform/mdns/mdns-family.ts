@@ -1,5 +1,5 @@
 /** The two families of multicast DNS (RFC 6762 §20): what differs between IPv4 and IPv6 for a socket. */
-import type { LinkInterface } from '../discovery/dns-message.ts';
+import type { LinkInterface } from '../../discovery/dns-message.ts';
 
 export type MdnsFamily = {
   readonly type: 'udp4' | 'udp6';

@@ -1,9 +1,9 @@
 /** When a checkpoint is written: at the end, and now and then, so that a start after a kill has little to read. */
 import { deflateRaw, deflateRawSync } from 'node:zlib';
-import type { LogId } from '../base/ids.ts';
+import type { LogId } from '../../base/ids.ts';
+import { worldText } from '../world-text.ts';
 import { type CheckpointHeader, DEFLATE, writeCheckpoint } from './checkpoint.ts';
 import type { Store } from './store.ts';
-import { worldText } from './world-text.ts';
 
 /** Records since the last one that are worth a new one at the end, and while running (then also a tenth of all there are). */
 const WORTH_AT_END = 1_000;

@@ -4,7 +4,8 @@
  */
 import { closeSync, constants, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RecordRef } from '../peer/effect.ts';
+import type { RecordRef } from '../../peer/effect.ts';
+import { worldText } from '../world-text.ts';
 import type { SegmentStamp } from './checkpoint.ts';
 import { Flusher } from './flusher.ts';
 import { type OpenFile, ReadAhead } from './read-ahead.ts';
@@ -13,7 +14,6 @@ import { frameSize, readFrames, SEGMENT_HEADER_SIZE, scanSegment, segmentHeader,
 import { punchHoles } from './segment-holes.ts';
 import { erasedStub, movedHere, movedStub, stubOf } from './segment-stub.ts';
 import { type FolderState, newSeed, type SegmentFile, segmentName, stampOf } from './store-folder.ts';
-import { worldText } from './world-text.ts';
 
 /** A segment that reached this is not written to any more. */
 export const SEGMENT_SIZE_MAX = 8 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** What the runner asks of a store: the disk (store.ts), or a simulated one. */
-import type { RecordRef } from '../peer/effect.ts';
+import type { RecordRef } from '../../peer/effect.ts';
 
 export type NewRecord = {
   /** At least one byte, the first above 2: what is below stands for records that are no more (segment-stub.ts). */

@@ -22,11 +22,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { WorldError } from '../base/errors.ts';
+import { WorldError } from '../../base/errors.ts';
+import { errorCode, worldText } from '../world-text.ts';
 import type { SegmentStamp } from './checkpoint.ts';
 import { SEGMENT_HEADER_SIZE, type SegmentScan, scanSegment, segmentHeader, segmentSeed } from './segment.ts';
 import { UNFINISHED } from './segment-holes.ts';
-import { errorCode, worldText } from './world-text.ts';
 
 export type SegmentFile = {
   readonly number: number;

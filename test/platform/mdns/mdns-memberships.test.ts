@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { describe, expect, test } from '@jest/globals';
-import type { LinkInterface } from '../../src/discovery/dns-message.ts';
-import { Memberships } from '../../src/platform/mdns-memberships.ts';
+import type { LinkInterface } from '../../../src/discovery/dns-message.ts';
+import { Memberships } from '../../../src/platform/mdns/mdns-memberships.ts';
 
 /** A system with interfaces that come and go: what it joined, by address, and how it refuses. */
 class FakeSystem {

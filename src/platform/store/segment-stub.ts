@@ -10,7 +10,7 @@
  *
  * Records themselves begin with a byte above 0x80: CBOR arrays.
  */
-import type { RecordRef } from '../peer/effect.ts';
+import type { RecordRef } from '../../peer/effect.ts';
 
 const ERASED = 0;
 const MOVED = 1;

@@ -1,10 +1,10 @@
 import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { RecordRef } from '../../src/peer/effect.ts';
-import { openStore } from '../../src/platform/open-store.ts';
-import type { Store } from '../../src/platform/store.ts';
-import { temporaryFolder } from './temporary.ts';
+import type { RecordRef } from '../../../src/peer/effect.ts';
+import { openStore } from '../../../src/platform/store/open-store.ts';
+import type { Store } from '../../../src/platform/store/store.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const record = (text: string): Uint8Array => Uint8Array.from([0x81, ...Buffer.from(text)]);
 const textOf = (bytes: Uint8Array | undefined): string | undefined =>

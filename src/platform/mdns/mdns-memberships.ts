@@ -1,6 +1,6 @@
 /** The multicast group joined on each interface, and joined again when the system forgot it. */
 import type { Socket } from 'node:dgram';
-import type { LinkInterface } from '../discovery/dns-message.ts';
+import type { LinkInterface } from '../../discovery/dns-message.ts';
 import { IPV4, type MdnsFamily } from './mdns-family.ts';
 
 export type MembershipChange = {

@@ -1,6 +1,6 @@
 /** Sends one after the other: the outgoing interface of multicast is a setting of the socket, and a send takes effect later. */
 import type { Socket } from 'node:dgram';
-import type { LinkInterface } from '../discovery/dns-message.ts';
+import type { LinkInterface } from '../../discovery/dns-message.ts';
 import type { MdnsFamily } from './mdns-family.ts';
 import { codeOf } from './mdns-memberships.ts';
 

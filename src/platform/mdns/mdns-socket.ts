@@ -4,8 +4,8 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import multicastDns from 'multicast-dns';
-import type { Address } from '../base/address.ts';
-import type { DnsMessage, LinkInterface } from '../discovery/dns-message.ts';
+import type { Address } from '../../base/address.ts';
+import type { DnsMessage, LinkInterface } from '../../discovery/dns-message.ts';
 import { messageOf } from './mdns-decode.ts';
 import type { MdnsFamily } from './mdns-family.ts';
 import { codeOf, Memberships } from './mdns-memberships.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DnsRecord } from '../../src/discovery/dns-message.ts';
-import { encodeMdns } from '../../src/platform/mdns-encode.ts';
-import { isPlausible } from '../../src/platform/mdns-scan.ts';
-import { announcement, message, question, record, SERVICE } from '../discovery/mdns-world.ts';
+import type { DnsRecord } from '../../../src/discovery/dns-message.ts';
+import { encodeMdns } from '../../../src/platform/mdns/mdns-encode.ts';
+import { isPlausible } from '../../../src/platform/mdns/mdns-scan.ts';
+import { announcement, message, question, record, SERVICE } from '../../discovery/mdns-world.ts';
 
 const header = (questions: number, answers: number): number[] => [
   0,

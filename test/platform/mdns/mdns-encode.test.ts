@@ -2,11 +2,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import multicastDns from 'multicast-dns';
-import type { DnsMessage, DnsRecord } from '../../src/discovery/dns-message.ts';
-import { additionalsTo, announced, ownRecords } from '../../src/discovery/own-records.ts';
-import { messageOf } from '../../src/platform/mdns-decode.ts';
-import { encodeMdns } from '../../src/platform/mdns-encode.ts';
-import { ethernet, message, question, record, SERVICE } from '../discovery/mdns-world.ts';
+import type { DnsMessage, DnsRecord } from '../../../src/discovery/dns-message.ts';
+import { additionalsTo, announced, ownRecords } from '../../../src/discovery/own-records.ts';
+import { messageOf } from '../../../src/platform/mdns/mdns-decode.ts';
+import { encodeMdns } from '../../../src/platform/mdns/mdns-encode.ts';
+import { ethernet, message, question, record, SERVICE } from '../../discovery/mdns-world.ts';
 
 const label = 'abcdefghijklmnopqrstuvwxyz';
 const own = ownRecords(

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type OpenedStore, openStore } from '../../src/platform/open-store.ts';
+import { type OpenedStore, openStore } from '../../../src/platform/store/open-store.ts';
 import {
   frameSize,
   RECORD_SIZE_MAX,
@@ -20,11 +20,11 @@ import {
   segmentHeader,
   segmentSeed,
   writeFrame,
-} from '../../src/platform/segment.ts';
-import type { StoreOptions } from '../../src/platform/store.ts';
-import { folderMarks, isContinuation } from '../../src/platform/store-folder.ts';
-import { bundle, run } from './child.ts';
-import { temporaryFolder } from './temporary.ts';
+} from '../../../src/platform/store/segment.ts';
+import type { StoreOptions } from '../../../src/platform/store/store.ts';
+import { folderMarks, isContinuation } from '../../../src/platform/store/store-folder.ts';
+import { bundle, run } from '../child.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const open = (folder: string, options: Partial<StoreOptions> = {}): OpenedStore & { readonly problems: string[] } => {
   const problems: string[] = [];
@@ -103,7 +103,7 @@ describe('a process that dies', () => {
   test('by SIGKILL leaves everything it was told was kept', async () => {
     const folder = join(temporaryFolder(), 'log');
     const script = await bundle(`
-      import { openStore } from '/src/platform/open-store.ts';
+      import { openStore } from '/src/platform/store/open-store.ts';
       const { store } = openStore({ folder: process.argv[2] ?? '', onProblem: () => undefined });
       for (let at = 0; ; at++) {
         store.append([{ record: new TextEncoder().encode('record ' + at), mustFlush: at % 7 === 0 }]);

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { DnsMessage, LinkInterface, MdnsReceived } from '../../src/discovery/dns-message.ts';
-import { type MdnsOptions, type MdnsPort, openMdns } from '../../src/platform/mdns.ts';
-import { announcement, message, question, SERVICE } from '../discovery/mdns-world.ts';
+import type { DnsMessage, LinkInterface, MdnsReceived } from '../../../src/discovery/dns-message.ts';
+import { type MdnsOptions, type MdnsPort, openMdns } from '../../../src/platform/mdns/mdns.ts';
+import { announcement, message, question, SERVICE } from '../../discovery/mdns-world.ts';
 
 const loopback: LinkInterface = { name: 'lo', ipv4: [{ address: '127.0.0.1', prefix: 8 }], ipv6: [], isLoopback: true };
 const DEADLINE_MS = 10_000;

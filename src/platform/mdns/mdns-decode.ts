@@ -1,6 +1,6 @@
 /** What multicast-dns decoded, in the machine's words. */
 import type multicastDns from 'multicast-dns';
-import type { DnsMessage, DnsQuestion, DnsRecord } from '../discovery/dns-message.ts';
+import type { DnsMessage, DnsQuestion, DnsRecord } from '../../discovery/dns-message.ts';
 
 type Packet = multicastDns.FullPacket;
 type Question = NonNullable<Packet['questions']>[number];

@@ -18,7 +18,7 @@
  */
 import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { ApiMisuse } from '../base/errors.ts';
+import { ApiMisuse } from '../../base/errors.ts';
 
 export const SEGMENT_HEADER_SIZE = 16;
 /** Bytes of a frame around its record. */

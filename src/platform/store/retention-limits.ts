@@ -1,8 +1,8 @@
 /** How much is kept of each room and conversation: what its owner says, else what protocol and program hold sensible. */
-import { ApiMisuse } from '../base/errors.ts';
-import type { RoomName, ScopeKey } from '../base/ids.ts';
-import { type KeepMeasure, type KeepRule, parseKeepRule } from '../base/keep-rule.ts';
-import { RETENTION_ENTRIES_MAX, RETENTION_MS, RETENTION_SIZE_MAX, RETENTION_SIZE_TOTAL_MAX } from '../base/limits.ts';
+import { ApiMisuse } from '../../base/errors.ts';
+import type { RoomName, ScopeKey } from '../../base/ids.ts';
+import { type KeepMeasure, type KeepRule, parseKeepRule } from '../../base/keep-rule.ts';
+import { RETENTION_ENTRIES_MAX, RETENTION_MS, RETENTION_SIZE_MAX, RETENTION_SIZE_TOTAL_MAX } from '../../base/limits.ts';
 
 /** Of one room or conversation: milliseconds since it came, entries, bytes of its records. */
 export type PlaceLimits = { readonly ageMs: number; readonly entries: number; readonly bytes: number };
