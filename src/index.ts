@@ -26,6 +26,7 @@ export { defaultHome } from './platform/home.ts';
 export type { HistoryQuery, KnownPerson, SearchQuery, StoredMessage, Topic, Unread } from './platform/index/look-back.ts';
 export { openPeer } from './platform/open-peer.ts';
 export type { QueuedMessage } from './platform/own-messages.ts';
+export type { PlacePreferences } from './platform/place-preferences.ts';
 export type { DeliveredOptions, Delivery, Receipt } from './platform/receipts.ts';
 export { RefusedError } from './platform/refused-error.ts';
 export type { OpenOptions } from './platform/start-peer.ts';

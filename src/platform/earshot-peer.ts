@@ -15,6 +15,7 @@ import type { HistoryQuery, KnownPerson, SearchQuery, StoredMessage, Topic, Unre
 import type { ProfileLock } from './lock.ts';
 import { OwnMessages, type QueuedMessage } from './own-messages.ts';
 import type { Past } from './past.ts';
+import type { PlacePreferences } from './place-preferences.ts';
 import type { Problems } from './problems.ts';
 import { type Receipt, Receipts } from './receipts.ts';
 import { REFUSAL_DETAILS, RefusedError } from './refused-error.ts';
@@ -50,6 +51,7 @@ export type PeerParts = {
   /** Nobody answered a dial at this address. */
   readonly onDialFailed: (event: Extract<PeerEvent, { readonly kind: 'dial-failed' }>) => void;
   readonly keepName: (name: string) => void;
+  readonly preferences: PlacePreferences;
   readonly lock: ProfileLock | undefined;
   readonly past: Past;
   /** Of a peer that keeps something. */
@@ -74,6 +76,8 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   readonly fingerprint: string;
   /** The UDP port others reach this peer on. */
   readonly port: number;
+  /** What the program keeps about rooms and conversations; across restarts, unless nothing is kept. */
+  readonly preferences: PlacePreferences;
   readonly #parts: PeerParts;
   readonly #runner: Runner;
   readonly #hub: EventHub;
@@ -93,6 +97,7 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.id = parts.id;
     this.fingerprint = fingerprintOf(parts.id);
     this.port = parts.port;
+    this.preferences = parts.preferences;
     this.#parts = parts;
     this.#runner = parts.makeRunner((event) => this.#onEvent(event));
     const { core, past, log } = parts;
@@ -273,13 +278,15 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   }
 
   /**
-   * Forgets everything said in a room or conversation, or (undefined) everywhere: it is overwritten on the disk. Of a
-   * conversation also the other's name and key. @returns how many messages that were; 0 for a peer that keeps nothing.
+   * Forgets everything said in a room or conversation, or (undefined) everywhere: it is overwritten on the disk; and what was kept about
+   * it. Of a conversation also the other's name and key. @returns how many messages that were; 0 for a peer that keeps nothing.
    */
   async forget(scope: Scope | undefined): Promise<number> {
     const everybody = scope === undefined ? (await this.everybody()).map(({ id }) => id) : [];
     const people = scope?.kind === 'direct' ? [scope.reader] : everybody;
-    return (await this.#parts.retention?.forget(scope, people)) ?? 0;
+    const messages = (await this.#parts.retention?.forget(scope, people)) ?? 0;
+    this.preferences.forget(scope);
+    return messages;
   }
 
   /** @throws ApiMisuse for what is no room name. */

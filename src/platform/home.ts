@@ -25,6 +25,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fromHex, toHex } from '../base/bytes.ts';
 import { WorldError } from '../base/errors.ts';
 import { type LogId, logId } from '../base/ids.ts';
+import { type KeptPreferences, keptPreferences } from './place-preferences.ts';
 import { errorCode, worldText } from './world-text.ts';
 
 const FILE = 'profile.json';
@@ -105,6 +106,8 @@ export type Profile = {
   readonly name: string;
   /** The folder of messages that `log` belongs to (`folderMarks` in store-folder.ts). */
   readonly marks: readonly string[];
+  /** What programs keep about rooms and conversations. */
+  readonly places: KeptPreferences;
 };
 
 /** A profile that nobody had before; its name and port are open. */
@@ -116,6 +119,7 @@ export const newProfile = (): Profile => ({
   port: 0,
   name: '',
   marks: [],
+  places: {},
 });
 
 export const newLogId = (): LogId => logId(randomBytes(8));
@@ -127,8 +131,9 @@ const checkOf = (signing: string, dh: string, serial: number, log: string): stri
 const encodeProfile = (profile: Profile): string => {
   const signing = toHex(profile.signingSeed);
   const dh = toHex(profile.dhSeed);
-  const { serial, log, port, name, marks } = profile;
-  return `${JSON.stringify({ earshot: FORM, signing, dh, serial, log, check: checkOf(signing, dh, serial, log), port, name, marks }, null, 1)}\n`;
+  const { serial, log, port, name, marks, places } = profile;
+  const check = checkOf(signing, dh, serial, log);
+  return `${JSON.stringify({ earshot: FORM, signing, dh, serial, log, check, port, name, marks, places }, null, 1)}\n`;
 };
 
 const isHex = (value: unknown, length: number): value is string =>
@@ -146,7 +151,7 @@ const decodeProfile = (text: string): Profile | string => {
   }
   if (typeof value !== 'object' || value === null) return 'it is not a profile';
   const fields: Readonly<Record<string, unknown>> = { ...value };
-  const { earshot, signing, dh, serial, log, check, port, name, marks } = fields;
+  const { earshot, signing, dh, serial, log, check, port, name, marks, places } = fields;
   if (earshot !== FORM) return `its form is ${String(earshot)}, this version of earshot knows form ${FORM}`;
   if (!isHex(signing, 64) || !isHex(dh, 64) || !isHex(log, 16) || !isWhole(serial, 0xffffffff))
     return 'a key in it is missing or mistyped';
@@ -159,6 +164,7 @@ const decodeProfile = (text: string): Profile | string => {
     port: isWhole(port, 65_535) ? port : 0,
     name: typeof name === 'string' ? name : '',
     marks: Array.isArray(marks) ? marks.filter((mark) => typeof mark === 'string') : [],
+    places: keptPreferences(places),
   };
 };
 

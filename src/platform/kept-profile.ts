@@ -4,6 +4,7 @@ import { WorldError } from '../base/errors.ts';
 import { cleanName } from '../base/name.ts';
 import { defaultHome, logFolder, newLogId, newProfile, openHome, type Profile, readProfile, writeProfile } from './home.ts';
 import { type ProfileLock, takeLock } from './lock.ts';
+import type { KeptPreferences } from './place-preferences.ts';
 import { type Checkpoint, readCheckpoint, removeCheckpoint } from './store/checkpoint.ts';
 import { type OpenedStore, openStore } from './store/open-store.ts';
 import { isContinuation, segmentName } from './store/store-folder.ts';
@@ -86,5 +87,11 @@ export const dropMarks = (kept: Kept, segments: readonly number[]): void => {
 /** Takes another name for the next start. @throws WorldError profile-not-writable. */
 export const keepName = (kept: Kept, name: string): void => {
   kept.profile = { ...kept.profile, name: cleanName(name) };
+  writeProfile(kept.home, kept.profile);
+};
+
+/** Keeps what programs keep about rooms and conversations. @throws WorldError profile-not-writable. */
+export const keepPreferences = (kept: Kept, places: KeptPreferences): void => {
+  kept.profile = { ...kept.profile, places };
   writeProfile(kept.home, kept.profile);
 };

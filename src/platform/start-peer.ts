@@ -21,10 +21,11 @@ import { indexFile, newProfile, type Profile } from './home.ts';
 import { Book } from './index/book.ts';
 import { MemoryRecords } from './index/memory-records.ts';
 import { checkInterfaces, InterfaceWatch, reachableAt } from './interfaces.ts';
-import { dropMarks, type Kept, keepName, openKept, settleProfile } from './kept-profile.ts';
+import { dropMarks, type Kept, keepName, keepPreferences, openKept, settleProfile } from './kept-profile.ts';
 import { type MdnsPort, openMdns } from './mdns/mdns.ts';
 import { NetworkKey } from './network-key.ts';
 import { Past } from './past.ts';
+import { PlacePreferences } from './place-preferences.ts';
 import { Problems } from './problems.ts';
 import { RememberedPeers } from './remembered-peers.ts';
 import { Runner } from './run.ts';
@@ -238,6 +239,9 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
     keepName: (name) => {
       if (kept !== undefined) keepName(kept, name);
     },
+    preferences: new PlacePreferences(kept?.profile.places ?? {}, (places) => {
+      if (kept !== undefined) keepPreferences(kept, places);
+    }),
     lock: kept?.lock,
     past,
     retention,

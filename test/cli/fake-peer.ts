@@ -13,6 +13,7 @@ import type {
   SayOptions,
   StoredMessage,
 } from '../../src/cli/library.ts';
+import { PlacePreferences } from '../../src/platform/place-preferences.ts';
 
 type Message = Extract<PeerEvent, { readonly kind: 'message' }>['message'];
 
@@ -49,6 +50,7 @@ export class FakePeer implements ChatPeer {
   name = 'alice';
   readonly fingerprint = 'aaaa-bbbb-cccc-dddd';
   readonly port = 4000;
+  readonly preferences = new PlacePreferences({}, () => undefined);
   addresses: readonly string[] = ['192.0.2.1:4000'];
   readonly said: Said[] = [];
   /** Refusals to come: the next texts said are refused so. */

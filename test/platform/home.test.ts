@@ -4,7 +4,13 @@ import { describe, expect, test } from '@jest/globals';
 import { defaultHome, newProfile, openHome, type Profile, readProfile, writeProfile } from '../../src/platform/home.ts';
 import { temporaryFolder } from './temporary.ts';
 
-const profile = (): Profile => ({ ...newProfile(), port: 4455, name: 'Ada ü', marks: ['.=1', '00000001.seg=2'] });
+const profile = (): Profile => ({
+  ...newProfile(),
+  port: 4455,
+  name: 'Ada ü',
+  marks: ['.=1', '00000001.seg=2'],
+  places: { '#lobby': 'loud' },
+});
 const mode = (path: string): number => statSync(path).mode & 0o777;
 
 describe('where a profile is', () => {
