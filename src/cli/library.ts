@@ -48,6 +48,7 @@ export type ChatPeer = Pick<
   | 'prunedIn'
   | 'forget'
   | 'queue'
+  | 'queuedCount'
   | 'deliveryOf'
   | 'drop'
   | 'everybody'

@@ -212,6 +212,11 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     return this.#own.queue();
   }
 
+  /** How many messages that queue has, counted as far as `most`: cheap, however many there are. */
+  queuedCount(most: number): Promise<number> {
+    return this.#own.queuedCount(most);
+  }
+
   /** Whom a message of ours is for, and who holds it; undefined for one of others, or of before this profile was copied or repaired. */
   deliveryOf(id: EntryId): Promise<DeliveryState | undefined> {
     return this.#own.deliveryOf(id);

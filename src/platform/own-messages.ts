@@ -54,6 +54,20 @@ export class OwnMessages {
     return queued.sort((a, b) => a.message.time - b.message.time || a.message.sequence - b.message.sequence);
   }
 
+  /** How many messages the queue has; counted as far as `most`. */
+  async queuedCount(most: number): Promise<number> {
+    const { core, past } = this.#options;
+    let count = 0;
+    for (const { scope, above } of core.waiting()) {
+      count += await past.countOwnAbove(scope, above, most - count, (sequence, log) => {
+        const { audience, holders, isDropped } = core.deliveryOf(scope, sequence);
+        return !isDropped && audience.length > holders.length && this.#isOfThisLog({ log: log() });
+      });
+      if (count >= most) break;
+    }
+    return count;
+  }
+
   async deliveryOf(id: EntryId): Promise<DeliveryState | undefined> {
     const message = await this.#options.past.message(id);
     return message === undefined ? undefined : this.stateOf(message);
@@ -83,7 +97,7 @@ export class OwnMessages {
   }
 
   /** A message that cannot be read back tells no log. */
-  #isOfThisLog({ log }: StoredMessage): boolean {
+  #isOfThisLog({ log }: Pick<StoredMessage, 'log'>): boolean {
     return log === undefined || log === this.#options.log;
   }
 }

@@ -1,5 +1,14 @@
 /** What was said before, as a running peer gives it: the index of its store, with the names people go by now. */
-import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type Scope, scopeKey } from '../base/ids.ts';
+import {
+  directScope,
+  type EntryId,
+  type LogId,
+  type PeerId,
+  type RoomName,
+  roomScope,
+  type Scope,
+  scopeKey,
+} from '../base/ids.ts';
 import type { Spoken, SpokenBody } from '../chat/event.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { Book } from './index/book.ts';
@@ -78,6 +87,15 @@ export class Past {
 
   ownAbove(scope: Scope, number: number): Promise<readonly StoredMessage[]> {
     return this.#options.book.ownAbove(scopeKey(scope), number);
+  }
+
+  countOwnAbove(
+    scope: Scope,
+    number: number,
+    most: number,
+    isSuch: (sequence: number, log: () => LogId | undefined) => boolean,
+  ): Promise<number> {
+    return this.#options.book.countOwnAbove(scopeKey(scope), number, most, isSuch);
   }
 
   /** A message of ours is to be handed on no more, though others of its run are: its body goes from what is sent. */

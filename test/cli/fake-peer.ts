@@ -159,6 +159,9 @@ export class FakePeer implements ChatPeer {
   async queue() {
     return this.waiting;
   }
+  async queuedCount(most: number) {
+    return Math.min(most, this.waiting.length);
+  }
   async deliveryOf(id: EntryId) {
     const waiting = this.waiting.find(({ message }) => message.id === id);
     return waiting === undefined ? undefined : { ...waiting, isDropped: false };

@@ -41,6 +41,28 @@ describe('peers on one machine', () => {
     ]);
   });
 
+  test('count what waits for somebody who has gone, as far as it is asked', async () => {
+    const ada = await open({ home: temporaryFolder(), name: 'Ada' });
+    const bob = await open({ home: temporaryFolder(), name: 'Bob', peers: [at(ada)] });
+    for (const peer of [ada, bob]) peer.join('lobby');
+    await new Promise<void>((resolve) => ada.on('joined', () => resolve()));
+    await (await ada.say('lobby', 'heard')).delivered();
+    const left = new Promise<void>((resolve) => ada.on('left', () => resolve()));
+    await bob.close();
+    await left;
+    expect(await ada.queuedCount(9)).toBe(0);
+    const said = [];
+    for (const text of ['one', 'two', 'three', 'four']) said.push(await ada.say('lobby', text));
+    said.push(await ada.tell(bob.id, 'psst'));
+    expect([await ada.queuedCount(9), await ada.queuedCount(2)]).toEqual([5, 2]);
+    const [one, two] = said;
+    if (one === undefined || two === undefined) throw new Error('nothing was said');
+    await ada.remove(one.scope, one.id);
+    await ada.drop(two.id);
+    expect(await ada.queuedCount(9)).toBe(3);
+    expect((await ada.queue()).map(({ message }) => message.body.text)).toEqual(['three', 'four', 'psst']);
+  });
+
   test('that keep nothing acknowledge what an iterator has gone past', async () => {
     const ada = await open({ isEphemeral: true });
     const bob = await open({ isEphemeral: true, peers: [at(ada)] });

@@ -112,8 +112,10 @@ export class ChatTeller {
   /** A screen looks at a place: what was said last there is shown, and all of it is read. */
   arrive(scope: Scope): void {
     if (!this.#options.hasScreen) return;
-    this.poke();
-    void this.#past(scope, undefined, LINES_AT_START).then(() => this.#options.host.peer.markRead(scope));
+    void this.#past(scope, undefined, LINES_AT_START).then(() => {
+      this.#options.host.peer.markRead(scope);
+      this.poke();
+    });
   }
 
   /** What was said before a message; undefined: before now. */

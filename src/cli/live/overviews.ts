@@ -1,5 +1,6 @@
 /** Tells a screen who and what is there: soon after it changes, never too often. */
 
+import { QUEUED_SHOWN_MAX } from '../../ui/screen/event.ts';
 import type { OutputRecord } from '../format/record.ts';
 import type { Host } from '../job/operation.ts';
 import { overview } from '../past/status.ts';
@@ -51,7 +52,7 @@ export class Overviews {
   async #look(): Promise<void> {
     const { peer } = this.#host;
     const [rooms] = await overview(this.#host);
-    const queued = (await peer.queue()).length;
+    const queued = await peer.queuedCount(QUEUED_SHOWN_MAX + 1);
     if (this.#isClosed) return;
     const people = peer.peers.map((view) => {
       const { id, name, fingerprint, state } = this.#host.shown(view);

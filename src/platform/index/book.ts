@@ -4,7 +4,7 @@
  * States: closed until something is asked or said → open → closed for good. A disk that refuses the index makes a new one in
  * memory, for this run, from the store.
  */
-import { type EntryId, type PeerId, type Scope, type ScopeKey, scopeKey } from '../../base/ids.ts';
+import { type EntryId, type LogId, type PeerId, type Scope, type ScopeKey, scopeKey } from '../../base/ids.ts';
 import { wallTime } from '../../base/time.ts';
 import type { RecordRef } from '../../chat/record.ts';
 import { worldText } from '../world-text.ts';
@@ -139,6 +139,21 @@ export class Book {
   /** Our own messages in a scope with higher numbers, newest first, as far as they are of the present log. */
   async ownAbove(key: ScopeKey, number: number): Promise<readonly StoredMessage[]> {
     return (await this.#upToDate()).back.above(key, this.#options.self, number);
+  }
+
+  /** How many of those are such, as far as `most`: cheaper than to read them. A message that cannot be read back tells no log. */
+  async countOwnAbove(
+    key: ScopeKey,
+    number: number,
+    most: number,
+    isSuch: (sequence: number, log: () => LogId | undefined) => boolean,
+  ): Promise<number> {
+    let count = 0;
+    for (const place of (await this.#upToDate()).back.placesAbove(key, this.#options.self, number)) {
+      if (count >= most) break;
+      if (isSuch(place.sequence, () => this.#entryAt(place)?.log)) count += 1;
+    }
+    return count;
   }
 
   /** Everybody heard of. */

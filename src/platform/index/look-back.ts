@@ -211,6 +211,16 @@ export class LookBack {
     );
   }
 
+  /** Where those are, about the newest first, the deleted ones left out. Nothing is read back, nor looked for further than asked. */
+  *placesAbove(key: ScopeKey, author: PeerId, number: number): Iterable<Place & { readonly sequence: number }> {
+    const where =
+      's = (SELECT s FROM scopes WHERE key = ?) AND p = (SELECT p FROM people WHERE key = ?) AND seq > ? AND state <> ?';
+    // by the order of an index: whoever has enough after a few has not waited for all
+    const statement = this.#options.database.prepare(`SELECT seq, ref, at FROM messages WHERE ${where} ORDER BY time DESC`);
+    for (const row of statement.iterate(key, author, number, STATE.deleted) as Iterable<Row>)
+      yield { sequence: row.seq as number, ref: row.ref as number, at: row.at as number };
+  }
+
   /** Everybody who said something or was met, with the name they went by last; '' if none is known. */
   people(): readonly KnownPerson[] {
     return this.#all('SELECT key, name FROM people').map((row) => ({ id: row.key as PeerId, name: row.name as string }));

@@ -22,12 +22,14 @@ export type PersonHere = {
   readonly away?: string;
   readonly rooms: readonly string[];
 };
+/** Beyond these, what waits is not counted. */
+export const QUEUED_SHOWN_MAX = 99;
 /** Who and what is there now. */
 export type Overview = {
   readonly self: { readonly id: string; readonly name: string };
   readonly rooms: readonly RoomHere[];
   readonly people: readonly PersonHere[];
-  /** Own messages that somebody lacks. */
+  /** Own messages that somebody lacks, counted as far as one more than QUEUED_SHOWN_MAX. */
   readonly queued: number;
   readonly hasNetwork: boolean;
   readonly isAway: boolean;

@@ -1,7 +1,7 @@
 /** What a model looks like on a screen of a size: exactly that many rows and columns, and the cursor inside. */
 import { cleanText } from '../../base/terminal-text.ts';
 import { blankOf, filled, type Row, rowOf, span } from './cells.ts';
-import type { Size } from './event.ts';
+import { QUEUED_SHOWN_MAX, type Size } from './event.ts';
 import { type InputRows, inputRows } from './input-view.ts';
 import { type Frame, frameOf, here, logStyle, type Model } from './model.ts';
 import { placeKey, placeLabel } from './place.ts';
@@ -85,7 +85,9 @@ const facts = (model: Model): readonly string[] => {
   return [
     ...(name === '' ? ['earshot'] : [overview.isAway ? `${name} (away)` : name]),
     overview.hasNetwork ? `${overview.people.length} here` : 'no network',
-    ...(overview.queued === 0 ? [] : [`${overview.queued} waiting`]),
+    ...(overview.queued === 0
+      ? []
+      : [`${overview.queued > QUEUED_SHOWN_MAX ? `${QUEUED_SHOWN_MAX}+` : overview.queued} waiting`]),
     ...(anchor === undefined ? [] : [unread === 0 ? 'more below' : `${unread} new below`]),
     ...(writing.length === 0 ? [] : [writing.length > 2 ? 'several are writing' : `${writing.join(' and ')} writing…`]),
   ];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Acting, ALICE, BOB, CAROL, message, NOON } from './acting.ts';
+import { Acting, ALICE, BOB, CAROL, message, NOON, overview } from './acting.ts';
 
 /** A conversation with everything that is drawn in a way of its own. */
 const conversation = (columns: number, rows: number): Acting => {
@@ -41,6 +41,20 @@ describe('a screen of messages', () => {
     [200, 50],
   ])('is drawn at %d columns and %d rows', (columns, rows) => {
     expect(`\n${conversation(columns, rows).text()}\n`).toMatchSnapshot();
+  });
+
+  test('tells how much waits, as far as it was counted', () => {
+    const screen = new Acting();
+    const status = (queued: number): string => {
+      screen.tell({ kind: 'overview', overview: overview({ queued }) });
+      return screen.text().split('\n').at(-2) ?? '';
+    };
+    expect([0, 1, 99, 100].map(status)).toEqual([
+      ' alice · 2 here',
+      ' alice · 2 here · 1 waiting',
+      ' alice · 2 here · 99 waiting',
+      ' alice · 2 here · 99+ waiting',
+    ]);
   });
 
   test('has exactly the rows and columns of its size, and the cursor inside, however small', () => {
