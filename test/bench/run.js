@@ -1,6 +1,7 @@
 // npm run bench [-- --quick] [-- --only NAME]: a table for people and, as its last line, the same as JSON. It loops a bounded number of times,
 // on the loopback interface and in network namespaces of its own; nothing leaves this machine.
 import { cpus } from 'node:os';
+import { chat, fullChat } from './chat.js';
 import { loneBytes, memory, roundTrip, startToProven, startUp, sustained, underLoss } from './measures.js';
 import { LOOPBACK, makeNetwork } from './network.js';
 import { healing, lateJoiner, stored } from './past.js';
@@ -21,6 +22,8 @@ const measures = {
   stored: () => stored(isQuick ? { count: 10_000, rounds: 3 } : {}),
   lateJoiner: () => lateJoiner(),
   healing: () => healing(isQuick ? { shared: 9_000, missed: 1_000 } : {}),
+  chat: () => chat(wire, isQuick ? { rounds: 3, seconds: 10 } : {}),
+  fullChat: () => fullChat(isQuick ? { count: 10_000, rounds: 3 } : {}),
   underLoss: () =>
     'why' in network
       ? [{ what: '20 % loss', ours: `skipped: ${network.why}`, baseline: '–', bar: '–', holds: undefined }]

@@ -1,5 +1,5 @@
 // node test/bench/screen.js [SECONDS] [MESSAGES A SECOND]: the screen alone on a pseudo-terminal (script of util-linux), fed messages while
-// somebody types. Tells CPU of one core, key to echo, pictures a second and resident memory; then the first paint of the whole chat.
+// somebody types. Tells CPU of one core, key to echo, pictures a second and resident memory.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ const KEY_EVERY_MS = 50;
 
 const feed = async (seconds, perSecond, file) => {
   const { Screen } = await import('../../dist/cli/terminal/screen.js');
+  const { LiveSettings } = await import('../../dist/cli/config/live-settings.js');
   const { stdin, stdout } = process;
   const echoes = [];
   let pictures = 0;
@@ -25,7 +26,13 @@ const feed = async (seconds, perSecond, file) => {
     pressedAt = undefined;
     return result;
   };
-  const screen = new Screen({ input: stdin, output: stdout, room: 'lobby', onInterrupt: () => process.exit(1) });
+  const screen = new Screen({
+    input: stdin,
+    output: stdout,
+    room: 'lobby',
+    settings: new LiveSettings({ logLevel: 'warning', typed: [] }),
+    onInterrupt: () => process.exit(1),
+  });
   const before = process.cpuUsage();
   const start = performance.now();
   let told = 0;
@@ -57,7 +64,7 @@ const feed = async (seconds, perSecond, file) => {
   const cpu = (user + system) / 1e6 / wall;
   const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
   screen.close();
-  writeFileSync(file, JSON.stringify({ told, cpu, echoes, perSecond: pictures / wall, rss }));
+  writeFileSync(file, JSON.stringify({ told, cpu, echoes, pictures: pictures / wall, rss }));
   process.exit(0);
 };
 
@@ -67,22 +74,29 @@ const onTerminal = (command, env = {}) =>
     timeout: 60_000,
   });
 
-const measure = (seconds, perSecond) => {
+/** @returns what it took: CPU of one core (1: all of it), milliseconds from key to echo, pictures a second, RSS in MB. */
+export const screenAlone = ({ seconds, perSecond }) => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-bench-'));
   const file = join(folder, 'result.json');
   try {
     onTerminal(`${process.execPath} ${SELF} --feed ${seconds} ${perSecond} ${file}`);
-    const { told, cpu, echoes, perSecond: pictures, rss } = JSON.parse(readFileSync(file, 'utf8'));
-    const [half, most] = [median(echoes), quantile(echoes, 0.99)];
-    console.log(`${told} messages in ${seconds} s, ${pictures.toFixed(0)} pictures a second`);
-    console.log(`CPU of one core        ${(cpu * 100).toFixed(1)} %  (bar 25)`);
-    console.log(`key to echo            ${half.toFixed(1)} ms, p99 ${most.toFixed(1)} ms of ${echoes.length}  (bar 16)`);
-    console.log(`resident memory        ${rss.toFixed(0)} MB  (bar 90)`);
+    const { echoes, ...taken } = JSON.parse(readFileSync(file, 'utf8'));
+    return { ...taken, keys: echoes.length, p50: median(echoes), p99: quantile(echoes, 0.99) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 };
 
-const [first, ...rest] = process.argv.slice(2);
-if (first === '--feed') await feed(Number(rest[0]), Number(rest[1]), rest[2]);
-else measure(Number(first ?? 10), Number(rest[0] ?? 1000));
+const measure = (seconds, perSecond) => {
+  const { told, cpu, keys, p50, p99, pictures, rss } = screenAlone({ seconds, perSecond });
+  console.log(`${told} messages in ${seconds} s, ${pictures.toFixed(0)} pictures a second`);
+  console.log(`CPU of one core        ${(cpu * 100).toFixed(1)} %  (bar 25)`);
+  console.log(`key to echo            ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms of ${keys}  (bar 16)`);
+  console.log(`resident memory        ${rss.toFixed(0)} MB  (bar 90)`);
+};
+
+if (process.argv[1] === SELF) {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === '--feed') await feed(Number(rest[0]), Number(rest[1]), rest[2]);
+  else measure(Number(first ?? 10), Number(rest[0] ?? 1000));
+}

@@ -59,7 +59,7 @@ export class Screen {
   #drawn: View | undefined;
   #drawnAt = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
-  /** A key waits to be seen. */
+  /** A key, or what it asked for, waits to be seen. */
   #isAsked = false;
   #timer: NodeJS.Timeout | undefined;
   /** Whom the next picture answers. */
@@ -134,6 +134,7 @@ export class Screen {
     if (this.#isClosed) return;
     const { model, effects } = update(this.#model, event);
     const isChanged = model !== this.#model;
+    if (event.kind === 'past' || event.kind === 'note') this.#isAsked = true; // a key has asked for it
     this.#model = model;
     for (const effect of effects) this.#do(effect);
     if (isChanged) this.#schedule();

@@ -19,6 +19,7 @@ import { note } from './hear.ts';
 import type { Key } from './keys.ts';
 import { runLocal } from './local-commands.ts';
 import { changeLog, frameOf, HISTORY_MAX, here, logAt, logStyle, type Model, type Step, stay } from './model.ts';
+import type { PlaceKey } from './place.ts';
 import { emptied, goBy, goTo, goToNumber, goToUnread } from './places.ts';
 import { scrolled } from './scroll.ts';
 import { inSearch } from './search.ts';
@@ -186,14 +187,21 @@ const actOnScreen = (model: Model, action: ActionName): Step => {
 };
 
 const atBottom = (model: Model): Model =>
-  changeLog(model, model.at, (log) => ({ ...log, anchor: undefined, unread: 0, mentions: 0 }));
+  changeLog(model, model.at, (log) => ({ ...log, anchor: undefined, owedRows: 0, unread: 0, mentions: 0 }));
 
 /** At the top of what is loaded, more is asked for from the store. */
 const scroll = (model: Model, by: number): Step => {
   const log = here(model);
-  const { anchor, isAtTop } = scrolled(log, by, logHeight(model), logStyle(model, frameOf(model, model.size)));
+  const { anchor, isAtTop, missingRows } = scrolled(log, by, logHeight(model), logStyle(model, frameOf(model, model.size)));
   const isSeen = anchor === undefined;
-  const moved = changeLog(model, model.at, (one) => ({ ...one, anchor, ...(isSeen ? { unread: 0, mentions: 0 } : {}) }));
+  const isWaiting = by > 0 && (log.past === 'asked' || log.past === 'unknown' || log.past === 'some');
+  const owedRows = isWaiting ? missingRows : 0;
+  const moved = changeLog(model, model.at, (one) => ({
+    ...one,
+    anchor,
+    owedRows,
+    ...(isSeen ? { unread: 0, mentions: 0 } : {}),
+  }));
   if (!isAtTop || by < 0 || log.past === 'start' || log.past === 'asked') return stay(moved);
   const first = log.entries.find(({ kind }) => kind === 'message');
   const given = moved.given + 1;
@@ -203,6 +211,14 @@ const scroll = (model: Model, by: number): Step => {
     effects: [{ kind: 'line', number: given, text }],
   };
 };
+
+/** What was older has come: whoever wanted to go further up than there was goes on. */
+export const goOn = (model: Model, key: PlaceKey): Model =>
+  changeLog(model, key, (log) => {
+    if (log.owedRows === 0) return log;
+    const { anchor } = scrolled(log, log.owedRows, logHeight(model), logStyle(model, frameOf(model, model.size)));
+    return { ...log, anchor, owedRows: 0 };
+  });
 
 const send = (model: Model): Step => {
   const text = editorText(model.editor);

@@ -16,6 +16,8 @@ export type Log = {
   readonly mentions: number;
   /** older: asked for; start: nothing is before it. */
   readonly past: 'unknown' | 'asked' | 'some' | 'start';
+  /** Rows to go further up, once what was asked for has come. */
+  readonly owedRows: number;
   readonly draft: Editor;
 };
 
@@ -32,6 +34,7 @@ export const newLog = (place: Place, draft: Editor): Log => ({
   unread: 0,
   mentions: 0,
   past: 'unknown',
+  owedRows: 0,
   draft: cleared(draft),
 });
 

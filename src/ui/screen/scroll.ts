@@ -73,20 +73,22 @@ export const logRows = (log: Log, height: number, style: LogStyle): readonly Row
 
 /**
  * The anchor so many rows further up (negative: down). Up goes no further than the first row at the top of the area.
- * @returns the anchor, and whether the beginning of what is loaded is in sight.
+ * @returns the anchor, whether the beginning of what is loaded is in sight, and how many rows more it was to be.
  */
 export const scrolled = (
   log: Log,
   by: number,
   height: number,
   style: LogStyle,
-): { readonly anchor: Anchor | undefined; readonly isAtTop: boolean } => {
+): { readonly anchor: Anchor | undefined; readonly isAtTop: boolean; readonly missingRows: number } => {
   let index = indexOf(log, log.anchor);
   let hidden = Math.max(0, Math.min(log.anchor?.hiddenRows ?? 0, rowsAt(log, index, style).length - 1));
   const fromBottom = (): boolean => index >= log.entries.length - 1 && hidden <= 0;
   if (by > 0) {
-    let left = Math.min(by, Math.max(0, rowsAbove(log, index, hidden, by + height, style) - height));
+    const loaded = rowsAbove(log, index, hidden, by + height, style);
+    let left = Math.min(by, Math.max(0, loaded - height));
     const isAtTop = left < by;
+    const missingRows = Math.max(0, by - left - Math.max(0, height - loaded)); // what is blank is filled without moving
     while (left > 0 && index >= 0) {
       const rest = rowsAt(log, index, style).length - hidden;
       if (left < rest) {
@@ -98,7 +100,7 @@ export const scrolled = (
         hidden = 0;
       }
     }
-    return { anchor: fromBottom() ? undefined : anchorAt(log, Math.max(0, index), hidden), isAtTop };
+    return { anchor: fromBottom() ? undefined : anchorAt(log, Math.max(0, index), hidden), isAtTop, missingRows };
   }
   let left = -by;
   while (left > 0 && !fromBottom()) {
@@ -113,7 +115,7 @@ export const scrolled = (
       hidden = rowsAt(log, index, style).length;
     }
   }
-  return { anchor: fromBottom() ? undefined : anchorAt(log, index, hidden), isAtTop: false };
+  return { anchor: fromBottom() ? undefined : anchorAt(log, index, hidden), isAtTop: false, missingRows: 0 };
 };
 
 const anchorAt = ({ entries }: Log, index: number, hiddenRows: number): Anchor | undefined => {

@@ -1,10 +1,11 @@
 /** The screen as a machine: an event comes in; another model and effects, in order, come out. Total: it never throws. */
-import { onKey } from './act.ts';
+import { goOn, onKey } from './act.ts';
 import { onPaths } from './completion.ts';
 import { withText } from './editor.ts';
 import type { ScreenEvent } from './event.ts';
 import { onHeard } from './hear.ts';
 import { type Model, type Step, stay } from './model.ts';
+import { placeKey } from './place.ts';
 
 /** BOUNDED: cells of a screen; no terminal is larger. */
 const SIDE_MAX = 1_000;
@@ -23,6 +24,10 @@ export const update = (model: Model, event: ScreenEvent): Step => {
       return stay({ ...model, editor: withText(model.editor, event.text.replace(/\n+$/, '')), completion: undefined });
     case 'paths':
       return stay(onPaths(model, event.path, event.names));
+    case 'past': {
+      const { model: told, effects } = onHeard(model, event);
+      return { model: goOn(told, placeKey(event.place)), effects };
+    }
     default:
       return onHeard(model, event);
   }
