@@ -1,5 +1,5 @@
 /** What became of our own messages: who has them, what waits, and giving up. */
-import type { EntryId, LogId, PeerId, Scope } from '../base/ids.ts';
+import { type EntryId, type LogId, type PeerId, type Scope, scopeKey } from '../base/ids.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import type { PeerEvent } from '../peer/event.ts';
 import type { CorePeer } from './core-peer.ts';
@@ -59,9 +59,10 @@ export class OwnMessages {
     const { core, past } = this.#options;
     let count = 0;
     for (const { scope, above } of core.waiting()) {
-      count += await past.countOwnAbove(scope, above, most - count, (sequence, log) => {
+      const span = { key: scopeKey(scope), log: this.#options.log, above, most: most - count };
+      count += await past.countOwnAbove(span, (sequence) => {
         const { audience, holders, isDropped } = core.deliveryOf(scope, sequence);
-        return !isDropped && audience.length > holders.length && this.#isOfThisLog({ log: log() });
+        return !isDropped && audience.length > holders.length;
       });
       if (count >= most) break;
     }
@@ -97,7 +98,7 @@ export class OwnMessages {
   }
 
   /** A message that cannot be read back tells no log. */
-  #isOfThisLog({ log }: Pick<StoredMessage, 'log'>): boolean {
+  #isOfThisLog({ log }: StoredMessage): boolean {
     return log === undefined || log === this.#options.log;
   }
 }

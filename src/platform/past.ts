@@ -1,17 +1,8 @@
 /** What was said before, as a running peer gives it: the index of its store, with the names people go by now. */
-import {
-  directScope,
-  type EntryId,
-  type LogId,
-  type PeerId,
-  type RoomName,
-  roomScope,
-  type Scope,
-  scopeKey,
-} from '../base/ids.ts';
+import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type Scope, scopeKey } from '../base/ids.ts';
 import type { Spoken, SpokenBody } from '../chat/event.ts';
 import type { PeerEvent } from '../peer/event.ts';
-import type { Book } from './index/book.ts';
+import type { Book, OwnSpan } from './index/book.ts';
 import type { HistoryQuery, KnownPerson, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
 import type { MemoryRecords } from './index/memory-records.ts';
 
@@ -89,13 +80,8 @@ export class Past {
     return this.#options.book.ownAbove(scopeKey(scope), number);
   }
 
-  countOwnAbove(
-    scope: Scope,
-    number: number,
-    most: number,
-    isSuch: (sequence: number, log: () => LogId | undefined) => boolean,
-  ): Promise<number> {
-    return this.#options.book.countOwnAbove(scopeKey(scope), number, most, isSuch);
+  countOwnAbove(span: OwnSpan, isSuch: (sequence: number) => boolean): Promise<number> {
+    return this.#options.book.countOwnAbove(span, isSuch);
   }
 
   /** A message of ours is to be handed on no more, though others of its run are: its body goes from what is sent. */

@@ -71,6 +71,7 @@ export class Screen {
   #escape: NodeJS.Timeout | undefined;
   #bellAt = Number.NEGATIVE_INFINITY;
   #hasEnded = false;
+  #hasEmoji = false;
   #isClosed = false;
   /** Told at the end, for whoever looks at the terminal afterwards. BOUNDED: by what a chat says when it ends. */
   readonly #last: string[] = [];
@@ -98,7 +99,6 @@ export class Screen {
       onFresh: () => this.#onFresh(),
     });
     this.#draw();
-    void import('gemoji').then(({ nameToEmoji }) => this.#tell({ kind: 'emoji', names: new Map(Object.entries(nameToEmoji)) }));
   }
 
   /** What is said, until Ctrl-D. */
@@ -107,10 +107,18 @@ export class Screen {
   }
 
   show(record: OutputRecord): void {
+    if (record.kind === 'overview') this.#loadEmoji();
     const isLast = this.#hasEnded && (record.kind === 'notice' || record.kind === 'error');
     if (isLast) this.#last.push(record.kind === 'error' ? errorLine(record.text) : (textLine(record, this.#textStyle) ?? ''));
     const event = screenEvent(record, this.#textStyle, Date.now());
     if (event !== undefined) this.#tell(event);
+  }
+
+  /** Once who is here is known, and what was said last is on its way: it takes 30 ms, and nothing before needs it. */
+  #loadEmoji(): void {
+    if (this.#hasEmoji) return;
+    this.#hasEmoji = true;
+    void import('gemoji').then(({ nameToEmoji }) => this.#tell({ kind: 'emoji', names: new Map(Object.entries(nameToEmoji)) }));
   }
 
   note(text: string): void {

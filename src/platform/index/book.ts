@@ -37,6 +37,9 @@ export interface BookStore {
   rewrite(ref: RecordRef, record: Uint8Array | undefined): Promise<void>;
 }
 
+/** What we said in a scope above a number, in one of our logs; counted up to `most`. */
+export type OwnSpan = { readonly key: ScopeKey; readonly log: LogId; readonly above: number; readonly most: number };
+
 export type BookOptions = {
   readonly store: BookStore;
   /** Of the database; undefined: in memory. */
@@ -141,17 +144,17 @@ export class Book {
     return (await this.#upToDate()).back.above(key, this.#options.self, number);
   }
 
-  /** How many of those are such, as far as `most`: cheaper than to read them. A message that cannot be read back tells no log. */
-  async countOwnAbove(
-    key: ScopeKey,
-    number: number,
-    most: number,
-    isSuch: (sequence: number, log: () => LogId | undefined) => boolean,
-  ): Promise<number> {
+  /** How many of our messages above a number are such, as far as `most`: cheaper than to read them. */
+  async countOwnAbove({ key, log, above, most }: OwnSpan, isSuch: (sequence: number) => boolean): Promise<number> {
     let count = 0;
-    for (const place of (await this.#upToDate()).back.placesAbove(key, this.#options.self, number)) {
+    for (const place of (await this.#upToDate()).back.placesOf(key, this.#options.self)) {
       if (count >= most) break;
-      if (isSuch(place.sequence, () => this.#entryAt(place)?.log)) count += 1;
+      const isAbove = place.sequence > above;
+      if (isAbove && (place.isDeleted || !isSuch(place.sequence))) continue;
+      const itsLog = this.#entryAt(place)?.log;
+      if (itsLog !== undefined && itsLog !== log) continue;
+      if (!isAbove) break; // numbers of a log rise: nothing before it is meant
+      count += 1;
     }
     return count;
   }

@@ -142,11 +142,17 @@ export class LookBack {
 
   /** What others said in a scope and was not read, in the order it came. */
   unreadIn(key: ScopeKey, self: PeerId, limit: number): readonly StoredMessage[] {
-    const scope = this.#get('SELECT s, read FROM scopes WHERE key = ? AND unread > 0', key);
+    const scope = this.#get('SELECT s, read, unread FROM scopes WHERE key = ? AND unread > 0', key);
     if (scope === undefined) return [];
-    const where = 's = ? AND m > ? AND p IS NOT (SELECT p FROM people WHERE key = ?)';
-    const order = `ORDER BY m DESC LIMIT ?`;
-    const rows = this.#all(`${SELECT} WHERE ${where} ${order}`, scope.s as number, scope.read as number, self, pageOf(limit));
+    const where = '+s = ? AND m > ? AND p IS NOT (SELECT p FROM people WHERE key = ?)'; // "+s": from the newest, and no further
+    const most = Math.min(pageOf(limit), scope.unread as number);
+    const rows = this.#all(
+      `${SELECT} WHERE ${where} ORDER BY m DESC LIMIT ?`,
+      scope.s as number,
+      scope.read as number,
+      self,
+      most,
+    );
     return rows.map((row) => this.#message(row)).reverse();
   }
 
@@ -211,14 +217,19 @@ export class LookBack {
     );
   }
 
-  /** Where those are, about the newest first, the deleted ones left out. Nothing is read back, nor looked for further than asked. */
-  *placesAbove(key: ScopeKey, author: PeerId, number: number): Iterable<Place & { readonly sequence: number }> {
-    const where =
-      's = (SELECT s FROM scopes WHERE key = ?) AND p = (SELECT p FROM people WHERE key = ?) AND seq > ? AND state <> ?';
-    // by the order of an index: whoever has enough after a few has not waited for all
-    const statement = this.#options.database.prepare(`SELECT seq, ref, at FROM messages WHERE ${where} ORDER BY time DESC`);
-    for (const row of statement.iterate(key, author, number, STATE.deleted) as Iterable<Row>)
-      yield { sequence: row.seq as number, ref: row.ref as number, at: row.at as number };
+  /** Where the messages of one author in a scope are, newest first; nothing is read back, nor looked for further than it is taken. */
+  *placesOf(key: ScopeKey, author: PeerId): Iterable<Place & { readonly sequence: number; readonly isDeleted: boolean }> {
+    const [s, p] = [
+      this.#get('SELECT s FROM scopes WHERE key = ?', key)?.s,
+      this.#get('SELECT p FROM people WHERE key = ?', author)?.p,
+    ];
+    if (s === undefined || p === undefined) return;
+    // "+s": as they came, without looking for all of them first
+    const statement = this.#options.database.prepare(
+      'SELECT seq, ref, at, state FROM messages WHERE +s = ? AND p = ? ORDER BY m DESC',
+    );
+    for (const row of statement.iterate(s as number, p as number) as Iterable<Row>)
+      yield { sequence: row.seq as number, isDeleted: row.state === STATE.deleted, ref: row.ref as number, at: row.at as number };
   }
 
   /** Everybody who said something or was met, with the name they went by last; '' if none is known. */
