@@ -22,6 +22,10 @@ enable-wide-area=no
 export type Avahi = {
   /** `avahi-browse ARGS`. */
   readonly browse: (...args: readonly string[]) => Program;
+  /** `avahi-publish ARGS`. */
+  readonly publish: (...args: readonly string[]) => Program;
+  /** The next line of the daemon's log with these words. */
+  readonly log: (words: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 };
 
@@ -45,6 +49,8 @@ export const startAvahi = async (namespace: string, folder: string): Promise<Ava
   await avahi.line('Server startup complete');
   return {
     browse: (...args) => run('avahi-browse', ...args),
+    publish: (...args) => run('avahi-publish', ...args),
+    log: (words) => avahi.line(words),
     stop: async () => {
       for (const program of programs.splice(0).reverse()) await program.stop();
     },

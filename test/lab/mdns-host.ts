@@ -9,7 +9,9 @@ import type { DiscoveryOutput } from '../../src/discovery/output.ts';
 import { openMdns } from '../../src/platform/mdns/mdns.ts';
 
 const entropy = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
-const now = () => instant(performance.now());
+/** How fast its clock runs: what takes minutes can be seen in seconds. */
+const speed = Number(process.argv[3] ?? 1);
+const now = () => instant(performance.now() * speed);
 const say = (line: Record<string, unknown>): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };
@@ -39,12 +41,19 @@ const step = (call: (out: DiscoveryOutput[]) => void): void => {
   for (const output of out) {
     if (output.kind === 'mdns') mdns.send(output);
     else if (output.kind === 'found')
-      say({ kind: 'found', host: output.address.host, port: output.address.port, interface: output.interface });
+      say({
+        kind: 'found',
+        host: output.address.host,
+        port: output.address.port,
+        interface: output.interface,
+        instance: output.instance,
+      });
     else if (output.kind === 'gone') say({ kind: 'gone', instance: output.instance });
   }
   clearTimeout(timer);
   const next = discovery.nextTimeout();
-  if (next !== undefined) timer = setTimeout(() => step((more) => discovery.onTimeout(now(), more)), Math.max(1, next - now()));
+  if (next !== undefined)
+    timer = setTimeout(() => step((more) => discovery.onTimeout(now(), more)), Math.max(1, (next - now()) / speed));
 };
 
 const mdns = await openMdns({

@@ -14,6 +14,7 @@ const WORK_MAX = 6000;
 /** A name has at most 127 labels; what holds names of types that mDNS has no use for is charged for two such. */
 const FOREIGN_WORK = 256;
 const A = 1;
+const NULL = 10;
 const PTR = 12;
 const HINFO = 13;
 const TXT = 16;
@@ -22,7 +23,10 @@ const SRV = 33;
 const OPT = 41;
 const NSEC = 47;
 
-/** Whether bytes are worth decoding: whole, not larger than mDNS allows, names well-formed and without much repetition. */
+/**
+ * Whether bytes are worth decoding: whole, not larger than mDNS allows, names well-formed and without much repetition. An NSEC that
+ * makes no sense becomes a record of a type that nobody reads, as it must not spoil the rest (RFC 6762 §6.1).
+ */
 export const isPlausible = (bytes: Uint8Array): boolean => {
   if (bytes.length < HEADER_SIZE || bytes.length > SIZE_MAX) return false;
   const questions = number16(bytes, 4);
@@ -56,10 +60,27 @@ class Scan {
     const start = this.#at + 10;
     if (start + size > this.#bytes.length) return false;
     this.#at = start + (type === SRV ? 6 : 0);
-    if ((type === PTR || type === SRV || type === NSEC) && !this.#name()) return false;
+    if (type === NSEC && !this.#isNsec(start + size)) {
+      this.#bytes.set([NULL >> 8, NULL], start - 10);
+      this.#at = start + size;
+      this.#work += workOf(type, size);
+      return this.#work <= WORK_MAX;
+    }
+    if ((type === PTR || type === SRV) && !this.#name()) return false;
     this.#at = start + size;
     this.#work += workOf(type, size);
     return this.#work <= WORK_MAX;
+  }
+
+  /** A name and blocks of 1 to 32 bytes, to the end and not beyond (RFC 4034 §4.1.2). */
+  #isNsec(end: number): boolean {
+    if (!this.#name() || this.#at > end) return false;
+    while (this.#at < end) {
+      const size = this.#bytes[this.#at + 1] ?? 0;
+      if (size === 0 || size > 32) return false;
+      this.#at += 2 + size;
+    }
+    return this.#at === end;
   }
 
   #skip(size: number): boolean {

@@ -2,6 +2,7 @@
  * The mDNS port of this machine: an IPv4 and an IPv6 socket for all interfaces. Every message leaves by both, as from a host with
  * two links of one name (RFC 6762 §20). Nothing here throws for what the network does: problems are told, and tried again.
  */
+import { networkInterfaces } from 'node:os';
 import { type Address, isIPv6 } from '../../base/address.ts';
 import type { DnsMessage, LinkInterface, MdnsReceived, MdnsSend } from '../../discovery/dns-message.ts';
 import { isOnLink, isOwnHost } from '../../discovery/link.ts';
@@ -58,11 +59,14 @@ export const openMdns = async (options: MdnsOptions): Promise<MdnsPort> => {
   return mdns;
 };
 
-/** Bound last to 0.0.0.0 we would take the unicast of whoever had the port before (Linux); the group's address takes none. */
-const openIPv4 = async (options: MdnsSocketOptions): Promise<MdnsSocket | string> => {
-  const isAlone = await isFree(IPV4, options.port);
-  return openMdnsSocket(IPV4, isAlone || process.platform === 'win32' ? IPV4.any : IPV4.group, options);
-};
+/**
+ * Bound to the group's address it hears what is sent to the group, and nothing else: a response by unicast, which nobody asked for,
+ * must be ignored (RFC 6762 §6), and by its bytes it cannot be told from another; nor is unicast taken from whoever else has the port.
+ * Questions sent to us alone stay unanswered for that (§5.5 has them answered). Windows binds to no group.
+ */
+const isGroupAlone = process.platform !== 'win32';
+const openIPv4 = (options: MdnsSocketOptions): Promise<MdnsSocket | string> =>
+  openMdnsSocket(IPV4, isGroupAlone ? IPV4.group : IPV4.any, options);
 
 /**
  * The IPv6 group's address belongs to one interface, so that one socket for all cannot be bound to it: beside somebody else it
@@ -81,6 +85,8 @@ class OpenMdns implements MdnsPort {
   #sockets: readonly MdnsSocket[] = [];
   #timer: NodeJS.Timeout | undefined;
   #links: readonly LinkInterface[] = [];
+  /** The only one there is: whatever was sent to the group came in by it. */
+  #onlyLink: LinkInterface | undefined;
   /** Problems told and not yet over. BOUNDED: by interfaces and codes. */
   readonly #told = new Map<string, string>();
   #received = 0;
@@ -112,6 +118,7 @@ class OpenMdns implements MdnsPort {
   setInterfaces(links: readonly LinkInterface[]): void {
     if (this.#closing !== undefined || this.#sockets.length === 0) return;
     this.#links = links;
+    this.#onlyLink = onlyLinkOf(links);
     const changes = this.#sockets.map(({ memberships }) => memberships.update(links));
     for (const { name, code } of changes.flatMap(({ failed }) => failed)) {
       if (!this.#isJoined(name)) this.#tell(name, code, `interface ${name} does not take part in multicast (${code})`);
@@ -159,13 +166,18 @@ class OpenMdns implements MdnsPort {
 
   #onMessage(from: Address, message: DnsMessage | undefined): void {
     if (this.#closing !== undefined) return;
-    const link = message === undefined ? undefined : linkOf(this.#links, from.host);
+    const link = message === undefined ? undefined : (linkOf(this.#links, from.host) ?? this.#linkBeyond(from.host));
     if (link === undefined || message === undefined) {
       this.#dropped++;
       return;
     }
     this.#received++;
     this.#options.onMessage({ interface: link.name, from, message });
+  }
+
+  /** What is sent to the group comes from the link, whatever its sender's address (RFC 6762 §11): subnets may overlap on a cable. */
+  #linkBeyond(host: string): LinkInterface | undefined {
+    return isGroupAlone && !isIPv6(host) ? this.#onlyLink : undefined;
   }
 
   #onSent(link: LinkInterface, family: string, code: string | undefined): void {
@@ -194,9 +206,15 @@ class OpenMdns implements MdnsPort {
   }
 }
 
-/**
- * The interface a datagram came in by, as the system does not say: the one that has the source's address or prefix. A source
- * that is on no link of ours is not our neighbour (RFC 6762 §11): undefined.
- */
+/** Ours, if the machine has no other: where it has several, what another one hears comes to us too. */
+const onlyLinkOf = (links: readonly LinkInterface[]): LinkInterface | undefined => {
+  const [link] = links;
+  const others = Object.entries(networkInterfaces()).filter(
+    ([name, addresses = []]) => name !== link?.name && addresses.some(({ internal }) => !internal),
+  );
+  return links.length === 1 && link?.isLoopback === false && others.length === 0 ? link : undefined;
+};
+
+/** The interface a datagram came in by, as the system does not say: the one that has the source's address or prefix. */
 const linkOf = (links: readonly LinkInterface[], host: string): LinkInterface | undefined =>
   links.find((link) => isOwnHost(link, host) && isOnLink(link, host)) ?? links.find((link) => isOnLink(link, host));

@@ -95,6 +95,17 @@ describe('before decoding', () => {
     ]);
   });
 
+  test('an NSEC that makes no sense becomes a record that nobody reads, and its packet is read (§6.1)', () => {
+    const packet = (bitmap: readonly number[]): Uint8Array =>
+      Uint8Array.from([...header(0, 1), 1, 97, 0, 0, 47, 0, 1, 0, 0, 0, 9, 0, 3 + bitmap.length, 1, 97, 0, ...bitmap]);
+    for (const bitmap of [[0], [0, 0], [0, 33], [0, 5, 1, 1]]) {
+      const bytes = packet(bitmap);
+      expect([isPlausible(bytes), bytes[16]]).toEqual([true, 10]);
+    }
+    const sound = packet([0, 1, 0x40]);
+    expect([isPlausible(sound), sound[16]]).toEqual([true, 47]);
+  });
+
   test('an NSEC that claims thousands of types is refused', () => {
     expect([isPlausible(nsec(8000)), isPlausible(nsec(32))]).toEqual([false, true]);
   });

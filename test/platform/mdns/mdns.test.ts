@@ -124,7 +124,8 @@ describe('the mDNS port, on loopback', () => {
       Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0x61, 0xc0, 12, 0, 12, 0, 1), // and one that grows
       new Uint8Array(2_000).fill(0xc0),
     ];
-    for (const bytes of hostile) await new Promise<void>((resolve) => attacker.send(bytes, port, '127.0.0.1', () => resolve()));
+    attacker.setMulticastInterface('127.0.0.1');
+    for (const bytes of hostile) await new Promise<void>((resolve) => attacker.send(bytes, port, '224.0.0.251', () => resolve()));
     mdns.send({ interface: 'lo', message: announcement('ann', { address: '127.0.0.1', port: 1 }) });
     await inbox.until(hasInstance('ann'));
     expect([inbox.received.length, mdns.stats().dropped]).toEqual([1, hostile.length]);
