@@ -54,6 +54,9 @@ const indexOf = ({ entries }: Log, anchor: Anchor | undefined): number => {
   return found === -1 ? entries.length - 1 : found;
 };
 
+/** How many rows the newest entry takes. */
+export const rowsOfLast = (log: Log, style: LogStyle): number => rowsAt(log, log.entries.length - 1, style).length;
+
 /** Exactly `height` rows; blank ones above the first entry. */
 export const logRows = (log: Log, height: number, style: LogStyle): readonly Row[] => {
   const rows: Row[] = [];

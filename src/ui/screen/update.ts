@@ -4,7 +4,9 @@ import { onPaths } from './completion.ts';
 import { withText } from './editor.ts';
 import type { ScreenEvent } from './event.ts';
 import { onHeard } from './hear.ts';
+import { fromItsTop } from './long-note.ts';
 import { type Model, type Step, stay } from './model.ts';
+import { recalled, recognised } from './own.ts';
 import { placeKey } from './place.ts';
 
 /** BOUNDED: cells of a screen; no terminal is larger. */
@@ -15,7 +17,7 @@ export const update = (model: Model, event: ScreenEvent): Step => {
     case 'key':
     case 'text':
     case 'paste':
-      return onKey(model, event);
+      return listed(model, onKey(model, event));
     case 'resize': {
       const side = (cells: number): number => Math.max(1, Math.min(SIDE_MAX, Math.floor(cells) || 1));
       return stay({ ...model, size: { columns: side(event.size.columns), rows: side(event.size.rows) } });
@@ -26,9 +28,19 @@ export const update = (model: Model, event: ScreenEvent): Step => {
       return stay(onPaths(model, event.path, event.names));
     case 'past': {
       const { model: told, effects } = onHeard(model, event);
-      return { model: goOn(told, placeKey(event.place)), effects };
+      const key = placeKey(event.place);
+      return { model: recalled(goOn(told, key), key), effects };
     }
+    case 'overview': {
+      const { model: told, effects } = onHeard(model, event);
+      return { model: model.overview.self.id === '' ? recognised(told) : told, effects };
+    }
+    case 'note':
+      return listed(model, onHeard(model, event));
     default:
       return onHeard(model, event);
   }
 };
+
+const listed = (before: Model, { model, effects }: Step): Step =>
+  model.nextEntry === before.nextEntry ? { model, effects } : { model: fromItsTop(before, model), effects };

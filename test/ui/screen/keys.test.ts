@@ -137,6 +137,8 @@ const EXPECTED: Readonly<Record<ActionName, (screen: Acting, press: () => void) 
   },
   keys: (screen, press) => {
     press();
+    expect(screen.text()).toMatch(/\n {2}Keys: [\s\S]* more below/);
+    screen.type('\x1b>');
     expect(screen.text()).toContain('Ctrl-C: end');
   },
   redraw: (screen, press) => effect(screen, press, 'redraw'),
@@ -345,7 +347,7 @@ describe('commands of the screen', () => {
     screen.hear('alice?');
     expect(screen.effects).toEqual([{ kind: 'notify', text: 'bob in #lobby: alice!' }]);
     screen.type('/keys\r');
-    expect(screen.text()).toContain('Ctrl-C: end');
+    expect(screen.text()).toContain('Keys:');
     screen.type('/clear\r');
     expect(screen.text()).not.toContain('alice!');
     screen.type('/set typing off\r/SET\r');
