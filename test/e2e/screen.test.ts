@@ -161,11 +161,47 @@ suite(`a chat on a terminal${why === undefined ? '' : ` (skipped: ${why})`}`, ()
     await shell.until(() => shell.isAlternate && shell.text.includes('#lobby> a draft'), 'draft');
   });
 
+  test.each([
+    ['alone', ''],
+    ['started by another program, as npm does', 'sh -c \'"$@"; :\' sh '],
+  ])(
+    'line by line, %s, Ctrl-Z goes back to the shell, and after fg what was typed stands there and goes on',
+    async (_name, by) => {
+      const shell = new Shell({});
+      await shell.until(() => PROMPT.test(shell.text.trimEnd()), 'prompt');
+      const home = ['--home', freshHome(), '--name', 'ann'];
+      shell.type(`${by}node ${[COMMAND, ...ALONE, ...home, '--linear'].join(' ')} chat\r`);
+      await shell.until(() => /#lobby> $/m.test(`${shell.text.trimEnd()} `), 'line of input');
+      shell.type('a draft\x1a');
+      await shell.until(() => shell.text.includes('Stopped'), 'stop');
+      await shell.isBack();
+      shell.type('clear\rfg\r');
+      await shell.until(() => shell.text.trimEnd().endsWith('#lobby> a draft'), 'draft');
+      shell.type(' and on\r');
+      await shell.until(() => shell.text.includes('"a draft and on"'), 'what became of it');
+      shell.type('/quit\r');
+      await shell.isBack();
+    },
+  );
+
   test('an editor takes the terminal, and what it leaves stands in the line', async () => {
     const shell = await chatting({ EDITOR: 'sed -i s/fast/slow/' });
     await onScreen(shell);
     shell.type('not so fast\x18\x05');
     await shell.until(() => shell.isAlternate && shell.text.includes('#lobby> not so slow'), 'edited line');
+  });
+
+  test('an editor that is killed leaves the terminal to the chat, with the line as it was', async () => {
+    const shell = await chatting({ EDITOR: 'sh -c "kill -9 \\$\\$" --' });
+    await onScreen(shell);
+    shell.type('not lost\x18\x05');
+    await shell.until(() => shell.isAlternate && shell.text.includes('no editor: '), 'warning');
+    expect(shell.text).toContain('#lobby> not lost');
+    shell.type(' yet\r');
+    await shell.until(() => shell.text.includes('ann: not lost yet'), 'message');
+    shell.type('\x04');
+    await shell.until(() => shell.text.includes('code 0'), 'end');
+    await shell.isBack();
   });
 
   test.each([

@@ -53,6 +53,7 @@ export class Keyboard {
     this.#attention = chat?.attentionTo((sign) => this.#lines.push(lineOfSign(sign)));
     this.#readline.on('line', (text) => this.#onLine(text));
     this.#readline.on('SIGINT', onInterrupt);
+    this.#readline.on('SIGTSTP', () => this.#suspend(input));
     this.#readline.on('close', () => {
       this.#isOver = true;
       this.#attention?.close();
@@ -107,6 +108,18 @@ export class Keyboard {
     if (this.#isOver) return;
     this.#clear();
     this.#readline.close();
+  }
+
+  /** Ctrl-Z stops those too that were started with us, or the shell does not come back. `fg` shows the line again. */
+  #suspend(input: ReadStream): void {
+    process.once('SIGCONT', () => {
+      if (this.#isOver) return;
+      input.setRawMode(true);
+      Reflect.set(this.#readline, 'prevRows', 0); // the shell has written since
+      this.#readline.prompt(true);
+    });
+    input.setRawMode(false);
+    process.kill(0, 'SIGTSTP');
   }
 
   /** The line being typed may take several rows; readline is told that it begins anew. */
