@@ -2,6 +2,7 @@
 import { cleanName, nameSkeleton } from '../base/name.ts';
 import { cleanText } from '../base/terminal-text.ts';
 import { type Argument, COMMAND_NAMES, COMMANDS, commandOf, isCommand } from './commands.ts';
+import { LEVELS } from './notify-level.ts';
 
 /** What there is to name. Names are raw. */
 export type Vocabulary = {
@@ -95,11 +96,23 @@ const wordsFor = (kind: Argument, word: string, key: string, vocabulary: Vocabul
       return spaced(vocabulary.settings.find((setting) => setting.key === key)?.values ?? []);
     case 'drop':
       return spaced(['drop']);
+    case 'level':
+      return spaced([...LEVELS, 'default']);
+    case 'place':
+      return places(word, vocabulary);
     case 'text':
       return [];
     default:
       return kind satisfies never;
   }
+};
+
+/** `#room` or `@person`, also where the mark is not typed yet. */
+const places = (word: string, vocabulary: Vocabulary): readonly string[] => {
+  const rooms = sorted(vocabulary.rooms.map((room) => `#${room} `)).filter(
+    (room) => startsSo(room, word) || startsSo(room, `#${word}`),
+  );
+  return word.startsWith('#') ? rooms : [...rooms, ...people(word.startsWith('@') ? word : `@${word}`, vocabulary)];
 };
 
 /** By name, or by the id where a name is not one person's only; in quotes if it has spaces. */

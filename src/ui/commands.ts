@@ -2,7 +2,19 @@
 import { nearest } from './nearest.ts';
 
 /** What a word of a command stands for. `own`: a message of one's own. */
-export type Argument = 'room' | 'person' | 'message' | 'own' | 'command' | 'emoji' | 'setting' | 'value' | 'drop' | 'text';
+export type Argument =
+  | 'room'
+  | 'person'
+  | 'message'
+  | 'own'
+  | 'command'
+  | 'emoji'
+  | 'setting'
+  | 'value'
+  | 'drop'
+  | 'level'
+  | 'place'
+  | 'text';
 
 type Entry = {
   readonly takes: string;
@@ -143,11 +155,21 @@ const ENTRIES = {
     more: [WHO, 'Without WHO: who is ignored.'],
     completes: ['person', 'text'],
   },
+  notify: {
+    takes: '[LEVEL] [PLACE]',
+    does: 'what is told aloud here: all, mentions, none',
+    example: '/notify all #kitchen',
+    more: [
+      'LEVEL: all that is said; mentions: what names you; none; default: mentions in a room, all of a person.',
+      'PLACE: a room or a person (this one). It is kept in your profile, for all your chats.',
+    ],
+    completes: ['level', 'place', 'text'],
+  },
   mute: {
-    takes: '',
-    does: 'no bells for this place; again: bells',
-    example: '/mute',
-    isLocal: true,
+    takes: '[TIME] [PLACE]',
+    does: 'nothing aloud here, for TIME; again: aloud',
+    example: '/mute 8h',
+    more: ['TIME: 30m, 8h, 2d; without: until you take it back. PLACE: #room or @person (this one).'],
   },
   set: {
     takes: '[KEY [VALUE]]',

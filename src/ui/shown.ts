@@ -34,6 +34,8 @@ export type MessageShown = {
   readonly isLate: boolean;
   /** Shown again, with its day. */
   readonly isPast?: true;
+  /** It names us. */
+  readonly isMention?: true;
   /** Id of the message it answers. */
   readonly replyTo?: string;
 };

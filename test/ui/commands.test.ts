@@ -50,6 +50,8 @@ const OFFERED: Readonly<Record<Argument, readonly string[] | undefined>> = {
   setting: ['typing ', 'away-after '],
   value: ['on ', 'off '],
   drop: ['drop '],
+  level: ['all ', 'mentions ', 'none ', 'default '],
+  place: ['#kitchen ', '#lab ', '#lobby ', '@"carol smith" ', '@bob ', '@e1e1e1e1e1e1 ', '@e2e2e2e2e2e2 '],
   text: undefined,
 };
 /** A word that stands for an argument before the one looked at. */
@@ -63,6 +65,8 @@ const BEFORE: Readonly<Record<Argument, string>> = {
   setting: 'typing',
   value: 'on',
   drop: 'drop',
+  level: 'all',
+  place: '#lobby',
   text: 'words',
 };
 
@@ -102,7 +106,7 @@ describe('every command', () => {
 
   test('of the terminal is told from one of the chat', () => {
     const local = COMMAND_NAMES.filter((name) => localCommandOf(`/${name} x`) !== undefined);
-    expect(local).toEqual(['mute', 'set', 'keys', 'clear'] satisfies CommandName[]);
+    expect(local).toEqual(['set', 'keys', 'clear'] satisfies CommandName[]);
     expect(localCommandOf('/SET typing off')).toEqual({ name: 'set', rest: 'typing off' });
     expect(localCommandOf('//set')).toBeUndefined();
     expect(localCommandOf('say /set')).toBeUndefined();
@@ -124,6 +128,11 @@ describe('Tab', () => {
     ['/react :+1', ['/react 👍 ']],
     ['/set typing o', ['/set typing on ', '/set typing off ']],
     ['/queue drop 0', ['/queue drop 0f1e2d3c ']],
+    ['/notify m', ['/notify mentions ']],
+    ['/notify all l', ['/notify all #lab ', '/notify all #lobby ']],
+    ['/notify all #k', ['/notify all #kitchen ']],
+    ['/notify none @b', ['/notify none @bob ']],
+    ['/notify none bo', ['/notify none @bob ']],
     ['bo', ['bob: ']],
     ['hi @eve', ['hi @eve ']],
     ['so :smi', ['so 😄', 'so 😏']],

@@ -11,6 +11,7 @@ import type { SayOptions, StoredMessage } from '../library.ts';
 import { overview } from '../past/status.ts';
 import type { ChatDoctor } from './chat-doctor.ts';
 import { splitPerson } from './chat-line.ts';
+import { levelMark, mute, notify } from './chat-notify.ts';
 import { away, edit, find, older, react, remove, reply, showHistory, showQueue, topic } from './chat-past.ts';
 import { ignore, personOf } from './chat-person.ts';
 import type { Changed } from './chat-teller.ts';
@@ -96,13 +97,16 @@ export const runChatCommand = async (chat: ChatActions, command: CommandName, re
       return away(chat, rest);
     case 'back':
       return away(chat, undefined);
+    case 'notify':
+      return notify(chat, rest);
+    case 'mute':
+      return mute(chat, rest);
     case 'stats':
       return chat.tell(statsText(chat.context.host.peer.stats()));
     case 'quit':
       return chat.quit();
     case 'keys':
     case 'clear':
-    case 'mute':
     case 'set':
       return chat.tell(`/${command} is for a chat at a terminal.`, true); // there it does not come this far
     default:
@@ -184,7 +188,9 @@ const who = (chat: ChatActions, rest: string): void => {
 const rooms = async (chat: ChatActions): Promise<void> => {
   const [known, conversations] = await overview(chat.context.host);
   const lines = [
-    ...known.map((room) => roomLine(room, plain, room.room === chat.room ? ' (you are here)' : '')),
+    ...known.map((room) =>
+      roomLine(room, plain, room.room === chat.room ? ' (you are here)' : '', levelMark(chat, room.room as RoomName)),
+    ),
     ...conversations.filter(({ unread }) => unread > 0).map((conversation) => conversationLine(conversation, plain)),
   ];
   chat.tell(lines.length === 0 ? 'No rooms; make one: /join lobby' : lines.join('\n'));

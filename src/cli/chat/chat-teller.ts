@@ -58,8 +58,9 @@ export class ChatTeller {
         const { message } = event;
         this.#typists.onSaid({ peer: message.author, scope: message.scope });
         if (message.author === host.peer.id || ignored.has(message.author) || !this.#isHeard(message.scope)) return;
-        show({ kind: 'message', message: messageShown(host, message) });
         const place = conversationOf(message, host.peer.id);
+        const shown = messageShown(host, message);
+        show({ kind: 'message', message: shown, ...(host.levels.isAloud(place, shown) ? { isAloud: true } : {}) });
         if (!hasScreen || this.#isHere(place)) marks.note(place, message.id);
         return;
       }

@@ -123,6 +123,7 @@ class ChatRun implements ChatActions {
 
   async go(): Promise<ExitCode> {
     try {
+      this.#cleanup.push(this.context.host.levels.onChange(() => this.#teller.poke()));
       this.#start();
       void this.#hear();
       void this.#read();

@@ -6,7 +6,7 @@
  * | ready     | id, name, port, addresses ["ip:port", …], rooms |
  * | peer      | event "joined" \| "left" \| "changed", id, name, address, port, via, state |
  * | peer      | id, name, address, port, state "connected" \| "idle" \| "unreachable", rttMs (or null), via |
- * | message   | id, room \| to, from {id, name}, seq, text, time, [action: true], [replyTo: id], [late: true] |
+ * | message   | id, room \| to, from {id, name}, seq, text, time, [action: true], [replyTo: id], [mention: true], [late: true] |
  * | message   | of history and search besides: received, [edited: true], edits [{text, time}, …], [deleted: true], reactions [{emoji, by [id, …]}, …] |
  * | edit      | of, text, id, room \| to, from, time, [late: true] |
  * | delete    | of, id, room \| to, from, time, [late: true] |
@@ -153,6 +153,7 @@ const messageObject = (message: MessageShown): object => ({
   time: isoTime(message.time),
   ...(message.isAction ? { action: true } : {}),
   ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo }),
+  ...(message.isMention === true ? { mention: true } : {}),
   ...(message.isLate ? { late: true } : {}),
 });
 

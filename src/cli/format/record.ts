@@ -22,7 +22,8 @@ export type OutputRecord =
   | { readonly kind: 'peer-event'; readonly event: 'joined' | 'left' | 'changed'; readonly peer: PeerShown }
   /** One of those who are here. */
   | { readonly kind: 'peer'; readonly peer: PeerShown }
-  | { readonly kind: 'message'; readonly message: MessageShown }
+  /** `isAloud`: a chat tells it by a bell or a notice too. */
+  | { readonly kind: 'message'; readonly message: MessageShown; readonly isAloud?: true }
   /** A message of before, as it stands now. */
   | { readonly kind: 'stored'; readonly message: StoredShown }
   | { readonly kind: 'amendment'; readonly amendment: AmendmentShown }

@@ -1,4 +1,5 @@
 /** Messages of the library as data for whoever draws them. */
+import { isMention } from '../../base/mention.ts';
 import type { AmendmentShown, MessageShown, StoredShown } from '../../ui/shown.ts';
 import type { Host } from '../job/operation.ts';
 import type { PeerEvent, StoredMessage } from '../library.ts';
@@ -10,6 +11,9 @@ const placeOf = ({ scope }: Pick<Message, 'scope'>) => (scope.kind === 'room' ? 
 const replyOf = ({ body }: Pick<Message, 'body'>) =>
   body.kind === 'text' && body.replyTo !== undefined ? { replyTo: body.replyTo } : {};
 
+const mentionOf = (host: Host, { author, body }: Pick<Message, 'author' | 'body'>) =>
+  author !== host.peer.id && isMention(body.text, host.peer.name) ? { isMention: true as const } : {};
+
 export const messageShown = (host: Host, message: Message): MessageShown => ({
   id: message.id,
   ...placeOf(message),
@@ -20,6 +24,7 @@ export const messageShown = (host: Host, message: Message): MessageShown => ({
   isAction: message.body.kind === 'action',
   isLate: message.isLate,
   ...replyOf(message),
+  ...mentionOf(host, message),
 });
 
 export const storedShown = (host: Host, message: StoredMessage): StoredShown => ({
@@ -32,6 +37,7 @@ export const storedShown = (host: Host, message: StoredMessage): StoredShown => 
   isAction: message.body.kind === 'action',
   isLate: false,
   ...replyOf(message),
+  ...mentionOf(host, message),
   receivedAt: message.receivedAt,
   isDeleted: message.isDeleted,
   edits: message.edits,

@@ -20,11 +20,16 @@ export const statusLines = (status: StatusRecord, paint: Paint): string => {
 };
 
 /** `#lobby  3 people (joined), 2 unread (1 for you): what it is about` */
-export const roomLine = ({ room, isJoined, others, unread, mentions, topic }: RoomShown, paint: Paint, mark = ''): string => {
+export const roomLine = (
+  { room, isJoined, others, unread, mentions, topic }: RoomShown,
+  paint: Paint,
+  mark = '',
+  level = '',
+): string => {
   const count = others + (isJoined ? 1 : 0);
   const people = count === 1 ? '1 person' : `${count} people`;
   const about = topic === undefined ? '' : `: ${cleanText(topic, { newlines: 'space' })}`;
-  return `${paint('place', `#${room}`)}  ${people}${mark || (isJoined ? ' (joined)' : '')}${unreadText(unread, mentions, paint)}${about}`;
+  return `${paint('place', `#${room}`)}  ${people}${mark || (isJoined ? ' (joined)' : '')}${level}${unreadText(unread, mentions, paint)}${about}`;
 };
 
 export const conversationLine = ({ person, unread }: ConversationShown, paint: Paint): string =>

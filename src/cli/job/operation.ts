@@ -7,6 +7,7 @@ import { ROOMS_JOINED_MAX } from '../../base/limits.ts';
 import { nameSkeleton } from '../../base/name.ts';
 import type { PeerShown, PersonShown } from '../../ui/shown.ts';
 import { Attendance } from '../chat/attendance.ts';
+import { NotifyLevels } from '../chat/notify-levels.ts';
 import type { Clock } from '../clock.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { OutputRecord } from '../format/record.ts';
@@ -39,6 +40,7 @@ export class Host {
   readonly isEphemeral: boolean;
   readonly fingerprintOf: (id: PeerId) => string;
   readonly attendance: Attendance;
+  readonly levels: NotifyLevels;
   /** Names or addresses of the interfaces that were asked for; none: those that the peer chooses. */
   readonly interfaces: readonly string[];
   /** When each peer that is here was proven, on `clock`. BOUNDED: by the peer's sessions. */
@@ -60,6 +62,8 @@ export class Host {
     readonly isEphemeral: boolean;
     readonly fingerprintOf: (id: PeerId) => string;
     readonly interfaces?: readonly string[];
+    /** Milliseconds since 1970; absent: of the system. */
+    readonly wall?: () => number;
   }) {
     this.peer = options.peer;
     this.clock = options.clock;
@@ -67,6 +71,11 @@ export class Host {
     this.fingerprintOf = options.fingerprintOf;
     this.interfaces = options.interfaces ?? [];
     this.attendance = new Attendance(options.peer);
+    this.levels = new NotifyLevels({
+      preferences: options.peer.preferences,
+      clock: options.clock,
+      wall: options.wall ?? Date.now,
+    });
     for (const peer of this.peer.peers) this.#since.set(peer.id, this.clock.now());
     this.#unsubscribe = [
       this.peer.on('joined', ({ peer }) => this.#since.set(peer.id, this.clock.now())),
@@ -177,6 +186,7 @@ export class Host {
   /** The process ends: rooms stay as they are. */
   close(): void {
     this.#isClosing = true;
+    this.levels.close();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 }

@@ -68,6 +68,7 @@ export class Overviews {
         queued,
         hasNetwork: peer.addresses.length > 0,
         isAway: peer.away !== undefined,
+        levels: Object.fromEntries(this.#host.levels.unusual().map(({ key, level }) => [key, level])),
       },
     });
   }

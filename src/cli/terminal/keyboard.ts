@@ -158,9 +158,6 @@ export class Keyboard {
         cursorTo(this.#output, 0, 0);
         clearScreenDown(this.#output);
         return true;
-      case 'mute':
-        this.#output.write('Line by line there are no bells.\n');
-        return true;
       case 'set':
         this.#output.write(`${this.#settings.set(command.rest)}\n`);
         return true;

@@ -3,12 +3,14 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import type { RoomName } from '../../base/ids.ts';
 import { commandOf } from '../../ui/commands.ts';
+import { noticeOf } from '../../ui/notice.ts';
 import { editorText } from '../../ui/screen/editor.ts';
 import type { Effect, ScreenEvent, Size } from '../../ui/screen/event.ts';
 import { decodeKeys, type Key } from '../../ui/screen/keys.ts';
 import { type Model, newModel } from '../../ui/screen/model.ts';
 import { update } from '../../ui/screen/update.ts';
 import { type View, view } from '../../ui/screen/view.ts';
+import type { MessageShown } from '../../ui/shown.ts';
 import { realClock } from '../clock.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import type { OutputRecord } from '../format/record.ts';
@@ -179,7 +181,7 @@ export class Screen {
         void pathsFrom(effect.path).then((names) => this.#tell({ kind: 'paths', path: effect.path, names }));
         return;
       case 'notify':
-        this.#notify(effect.text);
+        this.#notify(effect.message);
         return;
       default:
         effect satisfies never;
@@ -224,10 +226,13 @@ export class Screen {
     this.#terminal.enter();
   }
 
-  #notify(text: string): void {
+  #notify(message: MessageShown): void {
     const now = performance.now();
     if (now - this.#bellAt < BELL_EVERY_MS || !this.#terminal.isIn) return;
+    const notice = noticeOf([{ count: 1, last: message }], { hasPrivateText: false });
+    if (notice === undefined) return;
     this.#bellAt = now;
+    const text = `earshot: ${notice.title}${notice.text === '' ? '' : `: ${notice.text}`}`;
     this.#options.output.write(this.#style.hasLinks ? `\x07\x1b]9;${text}\x1b\\` : '\x07');
   }
 

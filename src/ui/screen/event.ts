@@ -1,8 +1,9 @@
 /** What a screen is told, and what it asks for. Names and texts are raw. */
+import type { Level } from '../notify-level.ts';
 import type { AmendmentShown, MessageShown, StoredShown } from '../shown.ts';
 import type { Look } from './cells.ts';
 import type { Key } from './keys.ts';
-import type { Place } from './place.ts';
+import type { Place, PlaceKey } from './place.ts';
 
 export type Size = { readonly columns: number; readonly rows: number };
 
@@ -33,12 +34,15 @@ export type Overview = {
   readonly queued: number;
   readonly hasNetwork: boolean;
   readonly isAway: boolean;
+  /** Of places that tell other things aloud than their kind does; absent from a process that does not know of it. */
+  readonly levels?: Readonly<Record<PlaceKey, Level>>;
 };
 
 export type ScreenEvent =
   | Key
   | { readonly kind: 'resize'; readonly size: Size }
-  | { readonly kind: 'message'; readonly message: MessageShown }
+  /** `isAloud`: it is told by a bell or a notice too. */
+  | { readonly kind: 'message'; readonly message: MessageShown; readonly isAloud?: true }
   /** What was said before in a place, oldest first; `isStart`: there is nothing before it. */
   | { readonly kind: 'past'; readonly place: Place; readonly messages: readonly StoredShown[]; readonly isStart: boolean }
   /** An own message has its number and is kept. */
@@ -75,5 +79,5 @@ export type Effect =
   | { readonly kind: 'set'; readonly words: string }
   /** Asks for the paths that begin so: answered by an event. */
   | { readonly kind: 'paths'; readonly path: string }
-  /** Somebody speaks to us. Clean; never the text of a private message. */
-  | { readonly kind: 'notify'; readonly text: string };
+  /** Something is told aloud. Raw. */
+  | { readonly kind: 'notify'; readonly message: MessageShown };

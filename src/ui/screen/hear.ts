@@ -1,15 +1,13 @@
 /** What the chat tells, as it changes the model. */
 import { cleanName } from '../../base/name.ts';
-import { cleanText } from '../../base/terminal-text.ts';
 import type { MessageShown } from '../shown.ts';
 import type { Look } from './cells.ts';
 import { type Entry, messageEntry, storedEntry } from './entry.ts';
 import { nameOf } from './entry-rows.ts';
-import type { Effect, ScreenEvent } from './event.ts';
+import type { ScreenEvent } from './event.ts';
 import { addPast, amend, append, changeMessage, hasMessage, type Log } from './log.ts';
-import { mentionAt } from './markup.ts';
-import { changeLog, here, logAt, type Model, nameById, ownName, type Step, stay, TYPING_MAX, withPlace } from './model.ts';
-import { type Place, placeKey, placeLabel, placeOf } from './place.ts';
+import { changeLog, here, logAt, type Model, nameById, type Step, stay, TYPING_MAX, withPlace } from './model.ts';
+import { type Place, placeKey, placeOf } from './place.ts';
 import { arrive } from './places.ts';
 
 export type Heard = Exclude<ScreenEvent, { readonly kind: 'key' | 'text' | 'paste' | 'resize' | 'edited' | 'paths' }>;
@@ -17,7 +15,7 @@ export type Heard = Exclude<ScreenEvent, { readonly kind: 'key' | 'text' | 'past
 export const onHeard = (model: Model, event: Heard): Step => {
   switch (event.kind) {
     case 'message':
-      return onMessage(model, event.message);
+      return onMessage(model, event.message, event.isAloud === true);
     case 'past':
       return stay(onPast(model, event));
     case 'said':
@@ -73,7 +71,7 @@ const addEntry = (model: Model, key: string, make: (n: number) => Entry): Model 
 export const note = (model: Model, text: string, look: Look, time: number): Model =>
   addEntry(model, model.at, (n) => ({ kind: 'note', n, time, text, look }));
 
-const onMessage = (model: Model, message: MessageShown): Step => {
+const onMessage = (model: Model, message: MessageShown, isAloud: boolean): Step => {
   const self = model.overview.self.id;
   const place = placeOf(message, self, (id) => nameById(model, id));
   const key = placeKey(place);
@@ -81,11 +79,11 @@ const onMessage = (model: Model, message: MessageShown): Step => {
   if (hasMessage(logAt(there, key) ?? here(there), message.id)) return stay(there);
   const added = addEntry(there, key, (n) => messageEntry(n, message, self));
   const quiet = stopTyping(added, message.from.id);
-  const isForUs = place.kind === 'person' || mentionAt(cleanText(message.text, { newlines: 'space' }), ownName(model)) !== -1;
+  const isForUs = place.kind === 'person' || message.isMention === true;
   const isSeen = key === model.at && (logAt(model, key)?.anchor ?? undefined) === undefined;
   const isNews = message.isPast !== true && message.from.id !== self;
   const counted = isSeen || !isNews ? quiet : changeLog(quiet, key, (log) => count(log, isForUs));
-  return { model: counted, effects: isNews && isForUs && !model.muted.has(key) ? [noticeOf(message, place)] : [] };
+  return { model: counted, effects: isNews && isAloud ? [{ kind: 'notify', message }] : [] };
 };
 
 const count = (log: Log, isForUs: boolean): Log => ({
@@ -93,14 +91,6 @@ const count = (log: Log, isForUs: boolean): Log => ({
   unread: log.unread + 1,
   mentions: log.mentions + (isForUs ? 1 : 0),
 });
-
-/** Says who and where; what they said only if it was said in a room. */
-const noticeOf = (message: MessageShown, place: Place): Effect => {
-  const who = nameOf(message.from);
-  if (place.kind === 'person') return { kind: 'notify', text: `${who} writes to you` };
-  const text = cleanText(message.text, { newlines: 'space' });
-  return { kind: 'notify', text: `${who} in ${placeLabel(place)}: ${[...text].slice(0, 80).join('')}` };
-};
 
 const onPast = (model: Model, { place, messages, isStart }: Extract<Heard, { readonly kind: 'past' }>): Model => {
   const there = withPlace(model, place);

@@ -3,7 +3,6 @@ import { localCommandOf } from '../commands.ts';
 import { keysText } from './bindings.ts';
 import { note } from './hear.ts';
 import { changeLog, here, type Model, type Step, stay } from './model.ts';
-import { placeLabel } from './place.ts';
 
 const tell = (model: Model, text: string): Step => stay(note(model, text, 'quiet', here(model).entries.at(-1)?.time ?? 0));
 
@@ -16,12 +15,6 @@ export const runLocal = (model: Model, line: string): Step | undefined => {
       return tell(model, keysText());
     case 'clear':
       return stay(changeLog(model, model.at, (log) => ({ ...log, entries: [], anchor: undefined, past: 'some' })));
-    case 'mute': {
-      const muted = new Set(model.muted);
-      const isMuted = muted.delete(model.at);
-      if (!isMuted) muted.add(model.at);
-      return tell({ ...model, muted }, `${placeLabel(here(model).place)} is ${isMuted ? 'heard again' : 'muted'}.`);
-    }
     case 'set':
       return { model, effects: [{ kind: 'set', words: command.rest }] };
     default:

@@ -47,8 +47,6 @@ export type Model = {
   readonly emoji: ReadonlyMap<string, string>;
   /** Who is writing, where. BOUNDED: by TYPING_MAX. */
   readonly typing: ReadonlyMap<string, { readonly name: string; readonly at: PlaceKey }>;
-  /** Places of which nothing is told aloud. */
-  readonly muted: ReadonlySet<PlaceKey>;
   readonly hasSidebar: boolean;
   /** Lines given to the chat; the last that it has begun with; the last that leads elsewhere. */
   readonly given: number;
@@ -90,7 +88,6 @@ export const newModel = ({ size, room, offsetMinutes, settings = [] }: ModelOpti
     settings,
     emoji: new Map(),
     typing: new Map(),
-    muted: new Set(),
     hasSidebar: true,
     given: 0,
     taken: 0,
@@ -131,6 +128,9 @@ export const nameById = (model: Model, id: string): string => {
 };
 
 export const ownName = (model: Model): string => cleanName(model.overview.self.name);
+
+/** Whether a place tells nothing aloud. */
+export const isMutedAt = (model: Model, key: PlaceKey): boolean => model.overview.levels?.[key] === 'none';
 
 // ---- measures: what is where ---------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 import { cleanName } from '../../base/name.ts';
 import { cleared } from './editor.ts';
 import type { Log } from './log.ts';
-import { changeLog, here, type Model, type Step, stay, withPlace } from './model.ts';
+import { changeLog, here, isMutedAt, type Model, type Step, stay, withPlace } from './model.ts';
 import { type Place, placeKey } from './place.ts';
 
 /** The model, looking at this place. */
@@ -46,12 +46,17 @@ export const goToNumber = (model: Model, number: number): Step => {
   return log === undefined ? stay(model) : goTo(model, log.place);
 };
 
-/** The next with something for us, else with something unread. */
+/** The next with something for us, else with something unread; muted ones last. */
 export const goToUnread = (model: Model): Step => {
   const all = listed(model);
   const now = all.findIndex(({ place }) => placeKey(place) === model.at);
   const others = [...all.slice(now + 1), ...all.slice(0, Math.max(0, now))];
-  const next = others.find(({ mentions }) => mentions > 0) ?? others.find(({ unread }) => unread > 0);
+  const isMuted = ({ place }: Log): boolean => isMutedAt(model, placeKey(place));
+  const aloud = others.filter((log) => !isMuted(log));
+  const next =
+    aloud.find(({ mentions }) => mentions > 0) ??
+    aloud.find(({ unread }) => unread > 0) ??
+    others.find(({ unread }) => unread > 0);
   return next === undefined ? stay(model) : goTo(model, next.place);
 };
 

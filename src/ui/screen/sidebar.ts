@@ -3,8 +3,8 @@ import { cleanText } from '../../base/terminal-text.ts';
 import { filled, type Row, rowOf, span } from './cells.ts';
 import { nameLook, nameOf } from './entry-rows.ts';
 import type { PersonHere } from './event.ts';
-import { here, type Model } from './model.ts';
-import { placeKey, placeLabel } from './place.ts';
+import { here, isMutedAt, type Model } from './model.ts';
+import { type PlaceKey, placeKey, placeLabel } from './place.ts';
 import { listed } from './places.ts';
 import { cutTo, textWidth } from './width.ts';
 
@@ -33,16 +33,21 @@ const placeRows = (model: Model, columns: number): readonly Row[] => [
     const isHere = placeKey(place) === model.at;
     const count = unread === 0 || isHere ? '' : ` ${unread}${mentions > 0 ? '!' : ''}`;
     const number = index < 9 ? `${index + 1}` : ' ';
-    const mute = model.muted.has(placeKey(place)) ? ' (muted)' : '';
-    const label = cutTo(`${number} ${placeLabel(place)}${mute}`, columns - 1 - count.length);
-    const look = isHere ? 'selected' : mentions > 0 ? 'mention' : unread > 0 ? 'strong' : 'plain';
-    return rowOf(
-      [span(` ${label}`, look), span(count, mentions > 0 ? 'mention' : 'strong')],
-      columns,
-      isHere ? 'selected' : 'plain',
-    );
+    const isMuted = isMutedAt(model, placeKey(place));
+    const room = columns - 1 - count.length;
+    const name = cutTo(`${number} ${placeLabel(place)}`, room);
+    const mark = levelMark(model, placeKey(place));
+    const label = textWidth(name) + mark.length <= room ? name + mark : name; // the look says it too
+    const news = isMuted ? 'quiet' : mentions > 0 ? 'mention' : 'strong';
+    const look = isHere ? 'selected' : unread > 0 ? news : isMuted ? 'quiet' : 'plain';
+    return rowOf([span(` ${label}`, look), span(count, news)], columns, isHere ? 'selected' : 'plain');
   }),
 ];
+
+const levelMark = (model: Model, key: PlaceKey): string => {
+  const level = model.overview.levels?.[key];
+  return level === undefined ? '' : level === 'none' ? ' (muted)' : ` (${level})`;
+};
 
 /** Those in the room that is looked at; then, apart, everybody else. */
 const personRows = (model: Model, columns: number): readonly Row[] => {

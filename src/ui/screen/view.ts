@@ -3,7 +3,7 @@ import { cleanText } from '../../base/terminal-text.ts';
 import { blankOf, filled, type Row, rowOf, span } from './cells.ts';
 import { QUEUED_SHOWN_MAX, type Size } from './event.ts';
 import { type InputRows, inputRows } from './input-view.ts';
-import { type Frame, frameOf, here, logStyle, type Model } from './model.ts';
+import { type Frame, frameOf, here, isMutedAt, logStyle, type Model } from './model.ts';
 import { placeKey, placeLabel } from './place.ts';
 import { listed } from './places.ts';
 import { logRows } from './scroll.ts';
@@ -93,10 +93,10 @@ const facts = (model: Model): readonly string[] => {
   ];
 };
 
-/** Where something is unread: `2:#kitchen 3 5:@bob 1!`. */
+/** Where something is unread and not muted: `2:#kitchen 3 5:@bob 1!`. */
 const elsewhere = (model: Model): string => {
   const places = listed(model).flatMap(({ place, unread, mentions }, index) =>
-    unread === 0 || placeKey(place) === model.at
+    unread === 0 || placeKey(place) === model.at || isMutedAt(model, placeKey(place))
       ? []
       : [{ text: `${index + 1}:${placeLabel(place)} ${unread}${mentions > 0 ? '!' : ''}`, mentions }],
   );

@@ -253,6 +253,57 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
     await chat.type('/ignore', '/ignore @bob', '/ignore', '/ignore bob');
     expect(chat.shown()).toMatch(/Nobody is ignored\.\n.*hidden.*\nIgnored: bob \([0-9a-f]{12}\)\n.*shown again/);
   },
+  notify: async (chat) => {
+    await chat.type('/notify', '/notify all', '/notify none @bob', '/notify mentions "carol smith"', '/notify all garden');
+    await chat.type(
+      '/join garden',
+      '/notify all garden',
+      '/notify',
+      '/notify default',
+      '/notify #nope!',
+      '/notify @nobody',
+      '/notify of',
+    );
+    expect(
+      chat
+        .of('notice')
+        .map(({ text }) => text)
+        .filter((text) => !text.startsWith('You are')),
+    ).toEqual([
+      '#lobby tells what names you.\nChange it: /notify all, /notify mentions, /notify none, /notify default, /mute.',
+      '#lobby tells everything.',
+      '@bob tells nothing.',
+      '@carol smith tells what names you.',
+      expect.stringMatching(/^nobody called "garden" is known here; see who is here: \/who; a room that you are not in: #room$/),
+      '#garden tells everything.',
+      expect.stringMatching(
+        /^#garden tells everything\.\nOthers: #lobby all, @(bob none|carol smith mentions), @.*\.\nChange it: .*$/,
+      ),
+      '#garden tells what names you.',
+      expect.stringContaining('"#nope!" is no name of a room'),
+      expect.stringContaining('nobody called "nobody"'),
+      expect.stringContaining('levels are all, mentions, none, default'),
+    ]);
+  },
+  mute: async (chat) => {
+    await chat.type('/mute', '/mute', '/mute 8h', '/rooms', '/mute', '/mute 2d @bob', '/notify all @bob', '/mute 9d', '/mute 0m');
+    expect(
+      chat
+        .of('notice')
+        .map(({ text }) => text)
+        .filter((text) => !text.startsWith('You are')),
+    ).toEqual([
+      '#lobby is muted; again: /mute',
+      '#lobby tells what names you.',
+      '#lobby is muted for 8 h; again: /mute',
+      expect.stringContaining('#lobby  3 people (you are here) (muted)'),
+      '#lobby tells what names you.',
+      '@bob is muted for 2 d; again: /mute',
+      '@bob tells everything.',
+      'For how long? /mute 30m, /mute 8h, /mute 2d: 7 d at most.',
+      'For how long? /mute 30m, /mute 8h, /mute 2d: 7 d at most.',
+    ]);
+  },
   stats: async (chat) => {
     await chat.type('/stats');
     expect(chat.shown()).toContain('datagrams in: 3');

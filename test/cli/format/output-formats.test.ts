@@ -62,7 +62,10 @@ describe('NDJSON', () => {
       time: '2026-01-31T12:34:56.789Z',
     });
     const { room: _, ...direct } = message;
-    expect(json({ kind: 'message', message: { ...direct, to: id, isAction: true, isLate: true } })).toMatchObject({
+    expect(
+      json({ kind: 'message', message: { ...direct, to: id, isAction: true, isLate: true, isMention: true } }),
+    ).toMatchObject({
+      mention: true,
       to: id,
       action: true,
       late: true,

@@ -49,6 +49,23 @@ describe('listen', () => {
     ]);
   });
 
+  test('says of a message that it names us, of others alone', async () => {
+    const run = await listening({ rooms: [LOBBY] });
+    for (const text of ['soup, Alice?', '@alice', 'malice', 'alice2']) run.peer.hear('bob', text);
+    await settle();
+    run.peer.rename('ann');
+    for (const text of ['alice is gone', 'ann is here']) run.peer.hear('bob', text);
+    await settle();
+    expect(run.of('message').map(({ message }) => [message.text, message.isMention])).toEqual([
+      ['soup, Alice?', true],
+      ['@alice', true],
+      ['malice', undefined],
+      ['alice2', undefined],
+      ['alice is gone', undefined],
+      ['ann is here', true],
+    ]);
+  });
+
   test('ends with 0 after the count, and the last message counts as taken', async () => {
     const run = await listening({ rooms: [LOBBY], count: 2 });
     for (const text of ['one', 'two', 'three']) run.peer.hear('bob', text);

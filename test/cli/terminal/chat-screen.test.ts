@@ -167,3 +167,50 @@ describe('/older', () => {
     expect(screen.of('past').length).toBe(2);
   });
 });
+
+describe('what a chat tells aloud', () => {
+  const direct = { scope: directScope(idOf('alice')) };
+  const aloud = (run: Awaited<ReturnType<typeof onScreen>>) =>
+    run.records.flatMap((record) => (record.kind === 'message' && record.isAloud === true ? [record.message.text] : []));
+
+  test.each([true, false])('is by default what names us and what is said to us alone; screen: %s', async (hasScreen) => {
+    const run = await onScreen(bob, hasScreen);
+    for (const text of ['hello', 'hello alice']) run.peer.hear('bob', text);
+    run.peer.hear('bob', 'psst', direct);
+    run.peer.hear('bob', 'alice, before you came', { isLate: true });
+    run.peer.hear('bob', 'psst, before you came', { ...direct, isLate: true });
+    run.peer.hear('alice', 'I am alice');
+    await settle();
+    expect(aloud(run)).toEqual(['hello alice', 'psst', 'psst, before you came']);
+  });
+
+  test('is nothing of whom we ignore, and nothing that waited unread when the chat began', async () => {
+    const run = await onScreen((peer) => {
+      bob(peer);
+      peer.unreadScopes.push({ scope: directScope(idOf('bob')), count: 1, mentions: 0 });
+      peer.past.push(stored('psst', directScope(idOf('bob'))));
+    });
+    expect(run.of('message').map(({ message }) => message.text)).toEqual(['psst']);
+    await run.clock.advance(1_000);
+    await run.type('/ignore bob');
+    run.peer.hear('bob', 'psst', direct);
+    run.peer.hear('bob', 'alice!');
+    await settle();
+    expect(aloud(run)).toEqual([]);
+  });
+
+  test('is what was chosen, in every chat of the profile, which are all told of it', async () => {
+    const first = await onScreen(bob);
+    const second = await running((context) => chat(context, { room: LOBBY, isInteractive: true, hasScreen: true }), {
+      on: first,
+      input: new Lines(new Mailbox<Line>()),
+    });
+    await first.type('/notify all', '/mute @bob');
+    await first.clock.advance(1_000);
+    expect(second.of('overview').at(-1)?.overview.levels).toEqual({ '#lobby': 'all', [`@${idOf('bob')}`]: 'none' });
+    first.peer.hear('bob', 'hello');
+    first.peer.hear('bob', 'psst', direct);
+    await settle();
+    expect(aloud(first)).toEqual(['hello']);
+  });
+});

@@ -181,8 +181,7 @@ describe('a keyboard', () => {
     await run.type('/set typing off\r', '/mute\r', '/who\r', '//set\r');
     expect(run.settings.current.typing).toBe(false);
     expect(run.output()).toContain('typing = off, until the end of this chat.');
-    expect(run.output()).toContain('no bells');
-    expect(run.said()).toEqual(['/who', '//set']);
+    expect(run.said()).toEqual(['/mute', '/who', '//set']);
   });
 
   test('tells who writes and who is gone', async () => {

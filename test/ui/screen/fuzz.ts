@@ -1,4 +1,5 @@
 /** Whatever is typed, said or sent to a screen, at random. */
+import { noticeOf } from '../../../src/ui/notice.ts';
 import { BINDINGS } from '../../../src/ui/screen/bindings.ts';
 import type { ScreenEvent } from '../../../src/ui/screen/event.ts';
 import { update } from '../../../src/ui/screen/update.ts';
@@ -80,7 +81,13 @@ export const fuzz = (seed: number, steps: number): number => {
         );
         return {
           kind: 'message',
-          message: { ...bare, ...where, ...(answers.length > 0 && below(3) === 0 ? { replyTo: pick(answers) } : {}) },
+          ...(below(2) === 0 ? { isAloud: true } : {}),
+          message: {
+            ...bare,
+            ...where,
+            ...(below(4) === 0 ? { isMention: true } : {}),
+            ...(answers.length > 0 && below(3) === 0 ? { replyTo: pick(answers) } : {}),
+          },
         };
       }
       case 4: {
@@ -113,7 +120,15 @@ export const fuzz = (seed: number, steps: number): number => {
           ...overview().rooms,
           { room: text().slice(0, 9), isJoined: below(2) === 0, unread: below(3), mentions: 0, topic: text() },
         ];
-        return { kind: 'overview', overview: overview({ people, rooms, self: { ...ALICE, name: pick(['alice', text()]) } }) };
+        return {
+          kind: 'overview',
+          overview: overview({
+            people,
+            rooms,
+            levels: pick([{}, { '#lobby': 'none' }, { '#kitchen': 'all' }] as const),
+            self: { ...ALICE, name: pick(['alice', text()]) },
+          }),
+        };
       }
       case 7:
         return pick<ScreenEvent>([
@@ -182,7 +197,9 @@ export const fuzz = (seed: number, steps: number): number => {
     if (cursor.row < 0 || cursor.row >= rows || cursor.column < 0 || cursor.column >= columns)
       throw new Error(fault('cursor outside'));
     for (const effect of effects) {
-      if (effect.kind === 'notify' && CONTROL.test(effect.text.replaceAll(/[\u200d\ufe0f]/g, '')))
+      if (effect.kind !== 'notify') continue;
+      const notice = noticeOf([{ count: 1, last: effect.message }], { hasPrivateText: true });
+      if (notice === undefined || CONTROL.test(`${notice.title}${notice.text}`.replace(EMOJI, '')))
         throw new Error(fault('control in a notice'));
     }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type ActionName, BINDINGS, keyLabel, keysText } from '../../../src/ui/screen/bindings.ts';
 import { decodeKeys } from '../../../src/ui/screen/keys.ts';
-import { Acting, BOB, message, NOON } from './acting.ts';
+import { Acting, ALICE, BOB, message, NOON, overview } from './acting.ts';
 
 /** What xterm sends for a key. */
 const BYTES: Readonly<Record<string, string>> = {
@@ -251,7 +251,7 @@ describe('places', () => {
     const screen = new Acting();
     const { room: _, ...direct } = message('psst', { to: 'a1'.repeat(32) });
     screen.tell({ kind: 'message', message: direct });
-    expect(screen.effects).toEqual([{ kind: 'notify', text: 'bob writes to you' }]);
+    expect(screen.effects).toEqual([]);
     screen.type('\x1ba');
     expect(screen.lines).toEqual([`/query ${BOB.id}`]);
   });
@@ -340,12 +340,9 @@ describe('Tab on a screen', () => {
 });
 
 describe('commands of the screen', () => {
-  test('clear, mute, keys and set stay here', () => {
+  test('clear, keys and set stay here', () => {
     const screen = new Acting();
     screen.hear('alice!');
-    screen.type('/mute\r');
-    screen.hear('alice?');
-    expect(screen.effects).toEqual([{ kind: 'notify', text: 'bob in #lobby: alice!' }]);
     screen.type('/keys\r');
     expect(screen.text()).toContain('Keys:');
     screen.type('/clear\r');
@@ -356,7 +353,38 @@ describe('commands of the screen', () => {
       { kind: 'set', words: '' },
     ]);
     expect(screen.lines).toEqual([]);
-    screen.type('/info\r/set-typing\r');
-    expect(screen.lines).toEqual(['/info', '/set-typing']);
+    screen.type('/info\r/set-typing\r/mute\r/notify all\r');
+    expect(screen.lines).toEqual(['/info', '/set-typing', '/mute', '/notify all']);
+  });
+});
+
+describe('what is told aloud on a screen', () => {
+  test('is what the chat says, once for each message, and never history', () => {
+    const screen = new Acting();
+    const heard = message('hello alice', { isMention: true });
+    screen.tell({ kind: 'message', message: heard, isAloud: true }, { kind: 'message', message: heard, isAloud: true });
+    screen.hear('alice?', { isMention: true });
+    screen.tell({ kind: 'message', message: message('before', { isPast: true }), isAloud: true });
+    expect(screen.effects).toEqual([{ kind: 'notify', message: heard }]);
+  });
+
+  test('a muted place counts quietly: not below, and not before others for Alt-A', () => {
+    const screen = new Acting(100, 12);
+    screen.tell({
+      kind: 'overview',
+      overview: overview({ levels: { '#kitchen': 'none', '#lobby': 'all', [`@${BOB.id}`]: 'mentions' } }),
+    });
+    screen.hear('soup, alice', { room: 'kitchen', isMention: true });
+    expect(screen.text()).toContain('1 #kitchen (muted) 1!');
+    expect(screen.text()).toContain('2 #lobby (all)');
+    expect(screen.text()).not.toContain('1:#kitchen');
+    const { room: _, ...direct } = message('psst', { to: ALICE.id });
+    screen.tell({ kind: 'message', message: direct });
+    expect(screen.text()).toContain('3 @bob (mentions) 1!');
+    expect(screen.text()).toContain('3:@bob 1!');
+    screen.type('\x1ba');
+    expect(screen.model.at).toBe(`@${BOB.id}`);
+    screen.type('\x1ba');
+    expect(screen.model.at).toBe('#kitchen');
   });
 });
