@@ -15,6 +15,7 @@ export type { EntryId, PeerId, RoomName, Scope } from './base/ids.ts';
 export { parsePeerId } from './base/ids.ts';
 export { parseRoomName } from './base/room-name.ts';
 export type { WallTime } from './base/time.ts';
+export type { Visibility } from './base/visibility.ts';
 export type { DeliveryState } from './chat/audience.ts';
 export type { NewcomerHistory } from './chat/networks.ts';
 export type { DialFailure, FoundVia, LeftReason, Message, PeerEvent, PeerView, WarningCode } from './peer/event.ts';

@@ -21,6 +21,10 @@ export type DropReason =
   | 'own-key-elsewhere'
   | 'unexpected-handshake'
   | 'crossed-handshake'
+  /** We are private, and it is not from a contact. */
+  | 'stranger'
+  /** We are in stealth, and answer nobody. */
+  | 'stealth'
   // session
   | 'unknown-connection'
   | 'bad-seal'

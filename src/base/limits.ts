@@ -136,6 +136,16 @@ export const BEACON_ALONE_EVERY_MS = 30_000;
 export const PEERS_TOLD_MAX = 64;
 /** Of the unproven targets, those that rest on a beacon or on what another peer said. */
 export const HINTED_TARGETS_MAX = 128;
+/** A knock (protocol.md §12.5): what it is found by, and what proves it. */
+export const KNOCK_TAG_SIZE = 4;
+export const KNOCK_PROOF_SIZE = 8;
+export const KNOCK_SIZE = KNOCK_TAG_SIZE + KNOCK_PROOF_SIZE;
+/** In every initiation, in front of the padding; those that are none are random bytes. */
+export const KNOCKS = 32;
+/** Tags change with the day; those of the neighbouring days are taken too, as clocks differ. */
+export const KNOCK_DAY_MS = 24 * 3600 * 1000;
+/** Contacts, the newest, whom a peer knocks for and lets in. */
+export const KNOCKING_CONTACTS_MAX = 1024;
 /** Before a path is validated, at most this many times the bytes received from it are sent there (RFC 9000 §8.1). */
 export const PATH_AMPLIFICATION_MAX = 3;
 
@@ -143,6 +153,7 @@ const assert = (isTrue: boolean, what: string): void => {
   if (!isTrue) throw new Error(`limits contradict each other: ${what}`);
 };
 assert(RESPONSE_SIZE_MAX <= INITIATION_SIZE, 'a response is no larger than what it answers');
+assert(KNOCKS * KNOCK_SIZE + RETRY_TOKEN_SIZE + 64 <= INITIATION_SIZE, 'the knocks fit an initiation, also with a token');
 assert(TEXT_SIZE_MAX + 512 <= RUN_SIZE_MAX, 'the largest message fits a run');
 assert(BEACON_BURST * BEACON_GAP_MS <= 300, 'a burst of beacons takes no more than 300 ms');
 assert(HINTED_TARGETS_MAX < UNPROVEN_PEERS_MAX, 'hints leave room for announced targets');

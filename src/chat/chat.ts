@@ -18,7 +18,7 @@ import { Membership } from './membership.ts';
 import { Networks, type NewcomerHistory } from './networks.ts';
 import { Outgoing } from './outgoing.ts';
 import type { ChatOutput } from './output.ts';
-import { Pins, pin } from './pins.ts';
+import { type Contacts, Pins, pin } from './pins.ts';
 import { decodeRecord, encodeRecord, type RecordRef } from './record.ts';
 import { type Restored, restoreRecord } from './restore.ts';
 import { encodeSnapshot, restoreSnapshot, stateRecords } from './snapshot.ts';
@@ -103,6 +103,11 @@ export class Chat {
   /** Names by which people we wrote to directly are meant. */
   get pins(): ReadonlyMap<PeerId, string> {
     return this.#pins.names;
+  }
+
+  /** The people we wrote to, who may learn that we are here whatever our visibility. */
+  get contacts(): Contacts {
+    return this.#pins;
   }
 
   /** Whether somebody gave one number two meanings. */
@@ -289,6 +294,7 @@ export class Chat {
       case 'status':
       case 'typing':
       case 'peers':
+      case 'unlisted':
         break;
       default:
         frame satisfies never;

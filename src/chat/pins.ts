@@ -18,12 +18,37 @@ export type Pin = {
   readonly isMeant: boolean;
 };
 
-export class Pins {
+/** The people we wrote to ourselves, and the keys by which they are known. */
+export interface Contacts {
+  /** Another one whenever somebody was added, removed, or has another key. */
+  readonly version: number;
+  isContact(peer: PeerId): boolean;
+  /** The newest `countMax`, newest first, with their static keys. */
+  newest(countMax: number): readonly { readonly peer: PeerId; readonly sealKey: Uint8Array }[];
+}
+
+export class Pins implements Contacts {
   /** Those who are meant and those who only wrote, oldest first. BOUNDED: by PINS_MAX each; at the maximum the oldest goes. */
   readonly #meant = new Map<PeerId, Pin>();
   readonly #heard = new Map<PeerId, Pin>();
   /** Of those who are meant. */
   readonly #names = new Map<PeerId, string>();
+
+  #version = 0;
+
+  get version(): number {
+    return this.#version;
+  }
+
+  isContact(peer: PeerId): boolean {
+    return this.#meant.has(peer);
+  }
+
+  newest(countMax: number): readonly { readonly peer: PeerId; readonly sealKey: Uint8Array }[] {
+    return Array.from(this.#meant, ([peer, { sealKey }]) => ({ peer, sealKey }))
+      .slice(-countMax)
+      .reverse();
+  }
 
   /** The names by which people are meant. */
   get names(): ReadonlyMap<PeerId, string> {
@@ -37,6 +62,7 @@ export class Pins {
   /** @returns whether they were known. */
   forget(peer: PeerId): boolean {
     this.#names.delete(peer);
+    this.#version += 1;
     return [this.#meant.delete(peer), this.#heard.delete(peer)].includes(true);
   }
 
@@ -55,6 +81,7 @@ export class Pins {
     if (isMeant) {
       this.#heard.delete(peer);
       this.#names.set(peer, pin.name);
+      if (known?.isMeant !== true || known.serial !== pin.serial) this.#version += 1;
     }
     const pins = isMeant ? this.#meant : this.#heard;
     pins.set(peer, { ...pin, isMeant });

@@ -30,8 +30,16 @@ export class Beacon {
   /** BOUNDED: by the interfaces given. */
   readonly #links = new Map<string, Link>();
   #isAlone = true;
+  readonly #isSilent: boolean;
 
-  constructor(options: { readonly entropy: Entropy; readonly idHint: Uint8Array | undefined; readonly port: number }) {
+  /** @param options isSilent: none are sent, those of others are heard. */
+  constructor(options: {
+    readonly entropy: Entropy;
+    readonly idHint: Uint8Array | undefined;
+    readonly port: number;
+    readonly isSilent?: boolean;
+  }) {
+    this.#isSilent = options.isSilent ?? false;
     this.#tag = options.entropy(BEACON_TAG_SIZE);
     this.#port = options.port;
     this.#bytes = encodeBeacon({ tag: this.#tag, idHint: options.idHint });
@@ -47,7 +55,8 @@ export class Beacon {
         this.#links.set(name, { ...known, interface: link });
         continue;
       }
-      this.#links.set(name, { interface: link, left: BEACON_BURST, dueAt: later(now, BEACON_GAP_MS) });
+      const dueAt = this.#isSilent ? undefined : later(now, BEACON_GAP_MS);
+      this.#links.set(name, { interface: link, left: this.#isSilent ? 0 : BEACON_BURST, dueAt });
     }
   }
 
@@ -55,6 +64,7 @@ export class Beacon {
   onAlone(now: Instant, isAlone: boolean): void {
     if (isAlone === this.#isAlone) return;
     this.#isAlone = isAlone;
+    if (this.#isSilent) return;
     for (const link of this.#links.values()) {
       if (link.left === 0) link.dueAt = isAlone ? later(now, BEACON_ALONE_EVERY_MS) : undefined;
     }

@@ -47,6 +47,7 @@ export class Claims {
     if (hosts.length === 0) return isTold ? [] : [ask(target, 'A'), ask(target, 'AAAA')];
     const text = this.#cache.get(link.name, 'TXT', name).at(-1)?.record.data;
     const idHint = text?.kind === 'TXT' ? idHintOf(text.strings) : undefined;
+    const hides = text?.kind === 'TXT' && idHint === undefined;
     const after: Told = new Map();
     for (const host of hosts) {
       const address = targetOf(link, host, port, options.isOurs);
@@ -61,7 +62,8 @@ export class Claims {
           out.push({ kind: 'dropped', reason: 'rate-limited' });
           continue;
         }
-        out.push({ kind: 'found', address, interface: link.name, ...(idHint === undefined ? {} : { idHint }), instance });
+        const claimed = idHint === undefined ? {} : { idHint };
+        out.push({ kind: 'found', address, interface: link.name, ...claimed, hides, instance });
       }
       after.set(key, hint);
     }

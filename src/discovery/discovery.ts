@@ -33,6 +33,8 @@ export type DiscoveryOptions = OwnService & {
   readonly entropy: Entropy;
   /** Whether to look for others; if not, we are only found. */
   readonly isBrowsing: boolean;
+  /** Nothing is said at all, neither asked nor answered: what others say is heard. */
+  readonly isSilent?: boolean;
   /** The label may be somebody else's too: probe for it before the first announcement. Default: only once it was contested. */
   readonly mayBeTaken?: boolean;
 };
@@ -50,6 +52,7 @@ type Link = {
 export class Discovery {
   readonly #entropy: Entropy;
   readonly #isBrowsing: boolean;
+  readonly #isSilent: boolean;
   #service: OwnService;
   /** By name of the interface. BOUNDED: by what the platform lists. */
   readonly #links = new Map<string, Link>();
@@ -65,6 +68,7 @@ export class Discovery {
   constructor(options: DiscoveryOptions) {
     this.#entropy = options.entropy;
     this.#isBrowsing = options.isBrowsing;
+    this.#isSilent = options.isSilent ?? false;
     this.#isContested = options.mayBeTaken ?? false;
     this.#service = { label: lower(options.label), port: options.port, idHint: options.idHint };
     this.#cache = new RecordCache(options.entropy);
@@ -96,8 +100,7 @@ export class Discovery {
       if (known !== undefined && sameAddresses(known.interface, link)) continue;
       const isLate = known !== undefined && !known.updates.take(now);
       const opened = this.#open(link, known);
-      this.#claim(now, opened, isLate ? UPDATE_WAIT_MS : 0);
-      if (this.#isBrowsing) opened.browser.start(now);
+      this.#start(now, opened, isLate ? UPDATE_WAIT_MS : 0);
     }
   }
 
@@ -105,15 +108,14 @@ export class Discovery {
   onLinkUp(now: Instant, name: string): void {
     const link = this.#links.get(name);
     if (link === undefined || this.#hasLeft) return;
-    this.#claim(now, link);
-    if (this.#isBrowsing) link.browser.start(now);
+    this.#start(now, link);
   }
 
   onMessage(now: Instant, received: MdnsReceived, out: DiscoveryOutput[]): void {
     const link = this.#links.get(received.interface);
     if (link === undefined || this.#hasLeft) return;
     if (received.message.isResponse) this.#onResponse(now, link, received, out);
-    else this.#onQuery(now, link, received, out);
+    else if (!this.#isSilent) this.#onQuery(now, link, received, out);
   }
 
   onTimeout(now: Instant, out: DiscoveryOutput[]): void {
@@ -123,7 +125,7 @@ export class Discovery {
     const { expired, stale } = this.#cache.onTimeout(now);
     this.#onGone(expired, out);
     for (const [name, { prober, responder, browser }] of this.#links) {
-      if (stale.has(name)) browser.refreshPointers(now);
+      if (stale.has(name) && !this.#isSilent) browser.refreshPointers(now);
       if (prober.onTimeout(now, out)) responder.announce(now, { jitterMs: 0 });
       responder.onTimeout(now, out);
       browser.onTimeout(now, out);
@@ -140,13 +142,13 @@ export class Discovery {
 
   /** Ask again on all links, because a person wants to see who is there; never twice within a second. */
   refresh(now: Instant, _out: DiscoveryOutput[]): void {
-    if (this.#hasLeft || !this.#isBrowsing) return;
+    if (this.#hasLeft || !this.#isAsking) return;
     for (const { browser } of this.#links.values()) browser.start(now);
   }
 
   /** Nobody answered where an instance is said to be: ask again, and drop the claim (`gone`) if it is not repeated (§10.4). */
   onUnreachable(now: Instant, instance: string): void {
-    if (this.#hasLeft || !this.#isBrowsing) return;
+    if (this.#hasLeft || !this.#isAsking) return;
     for (const [name, { browser }] of this.#links) {
       if (this.#cache.doubt(later(now, DOUBT_MS), name, SERVICE_TYPE, instanceName(instance))) browser.start(now);
     }
@@ -161,6 +163,7 @@ export class Discovery {
   goodbye(_now: Instant, out: DiscoveryOutput[]): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
+    if (this.#isSilent) return;
     for (const { responder } of this.#links.values()) responder.goodbye(out);
   }
 
@@ -178,6 +181,16 @@ export class Discovery {
     };
     this.#links.set(link.name, opened);
     return opened;
+  }
+
+  get #isAsking(): boolean {
+    return this.#isBrowsing && !this.#isSilent;
+  }
+
+  #start(now: Instant, link: Link, afterMs = 0): void {
+    if (this.#isSilent) return;
+    this.#claim(now, link, afterMs);
+    if (this.#isBrowsing) link.browser.start(now);
   }
 
   /** Probes for our names if need be, and announces them: those who are found meanwhile are dialled all the same. */
@@ -214,6 +227,10 @@ export class Discovery {
       out.push({ kind: 'dropped', reason: 'malformed-mdns' }); // §6: responses come from the mDNS port
       return;
     }
+    if (this.#isSilent) {
+      this.#ingest(now, link.interface, from.host, message, out);
+      return;
+    }
     if (link.prober.isProbing) {
       if (link.prober.isLostBy(message, this.#allOwn())) this.#rename(now, out);
     } else if (isConflict(message, this.#allOwn())) this.#contest(now, link);
@@ -237,7 +254,7 @@ export class Discovery {
     for (const instance of touched) {
       if (this.#cache.find(link.name, 'PTR', SERVICE_TYPE, instanceName(instance)) === undefined) continue;
       const questions = this.#claims.update(now, { link, instance, isOurs }, out);
-      if (questions.length > 0) this.#links.get(link.name)?.browser.want(now, questions);
+      if (questions.length > 0 && !this.#isSilent) this.#links.get(link.name)?.browser.want(now, questions);
     }
   }
 

@@ -12,6 +12,8 @@ export type DiscoveryOutput =
       readonly interface: string;
       /** First 8 bytes of the key the announcer claims. */
       readonly idHint?: Uint8Array;
+      /** They announce themselves, and do not say who they are. */
+      readonly hides: boolean;
       /** Label of the instance in lower case; the word `gone` uses. */
       readonly instance: string;
     }

@@ -13,8 +13,8 @@ export type OwnService = {
   readonly label: string;
   /** UDP port of the chat. */
   readonly port: number;
-  /** First 8 bytes of the identity key. */
-  readonly idHint: Uint8Array;
+  /** First 8 bytes of the identity key; undefined: it is not said whose this is. */
+  readonly idHint: Uint8Array | undefined;
 };
 
 /** All records of one link. Addresses are those of the link and of no other (§6.2). */

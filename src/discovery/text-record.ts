@@ -11,12 +11,12 @@ const ID_HINT = /^[0-9a-f]{16}$/;
  * |---|---|
  * | txtvers | 1, first (RFC 6763 §6.7) |
  * | v | 1, version of the protocol |
- * | id | 16 hex digits: the first 8 bytes of the identity key, a hint |
+ * | id | 16 hex digits: the first 8 bytes of the identity key, a hint; absent: whoever this is hides |
  */
-export const ownText = (idHint: Uint8Array): readonly Uint8Array[] => [
+export const ownText = (idHint: Uint8Array | undefined): readonly Uint8Array[] => [
   utf8('txtvers=1'),
   utf8('v=1'),
-  utf8(`id=${toHex(idHint)}`),
+  ...(idHint === undefined ? [] : [utf8(`id=${toHex(idHint)}`)]),
 ];
 
 /** Whether a TXT record of somebody else is worth holding (RFC 6763 §6.2). */

@@ -17,6 +17,9 @@ const TARGETS_PER_HOST_MAX = 64;
 /** Back-off between dials of one target never grows beyond this; a target that the user named is tried more often. */
 const DIAL_AGAIN_MAX_MS = 60_000;
 const DIAL_AGAIN_STATIC_MAX_MS = 5_000;
+/** Whoever hides and does not answer most likely does not know us: they are tried again seldom. */
+const KNOCK_AGAIN_AFTER_MS = 30_000;
+const KNOCK_AGAIN_MAX_MS = 600_000;
 /** A target that nobody announces is let go of after so many dials in vain, which take about four minutes. */
 const HINT_FAILURES_MAX = 8;
 /** A session this young explains a newly heard announcement of the same peer; an older one may be what a restart left behind. */
@@ -29,10 +32,14 @@ type TargetState =
   /** It answered that it is us, or will never be met: not dialled again while it stays announced. */
   | { readonly kind: 'given-up' };
 
+type TargetKind = 'open' | 'hidden' | 'unknown';
+
 type Target = {
   readonly address: Address;
   via: FoundVia;
   instance: string | undefined;
+  /** `open`: they say who they are, and answer everybody; `hidden`: they do not; `unknown`: nothing is known. */
+  readonly kind: TargetKind;
   failures: number;
   state: TargetState;
 };
@@ -41,7 +48,15 @@ type Target = {
 export type MetSession = { readonly peer: PeerId; readonly address: Address; readonly since: Instant };
 /** What a beacon, or another peer, says: somebody may be met there. */
 export type Hint = { readonly address: Address; readonly via: 'beacon' | 'peer'; readonly idHint: string | undefined };
-export type FoundClaim = { readonly address: Address; readonly instance: string; readonly idHint: string | undefined };
+export type FoundClaim = {
+  readonly address: Address;
+  readonly instance: string;
+  readonly idHint: string | undefined;
+  /** They do not say who they are. */
+  readonly hides?: boolean;
+};
+/** Whom to dial now. */
+export type DueDial = { readonly address: Address; readonly isOpen: boolean; readonly isNamed: boolean };
 
 export class Dialer {
   /** BOUNDED: by UNPROVEN_PEERS_MAX; what was announced and waits gives way to what is announced, the failed first. */
@@ -69,6 +84,7 @@ export class Dialer {
       address: claim.address,
       via: known === undefined || (isHinted(known) && known.state.kind !== 'met') ? 'mdns' : known.via,
       instance: claim.instance,
+      kind: claim.hides === true ? 'hidden' : claim.idHint === undefined ? 'unknown' : 'open',
       failures: 0,
       state: { kind: 'waiting', dialAt: later(now, NEXT_ADDRESS_AFTER_MS * this.#addressesOf(claim.instance)) },
     };
@@ -104,7 +120,8 @@ export class Dialer {
       this.#targets.delete(displaced);
     }
     const dialAt = later(now, NEXT_ADDRESS_AFTER_MS);
-    this.#targets.set(key, { address, via, instance: undefined, failures: 0, state: { kind: 'waiting', dialAt } });
+    const kind = idHint === undefined ? 'unknown' : 'open';
+    this.#targets.set(key, { address, via, instance: undefined, kind, failures: 0, state: { kind: 'waiting', dialAt } });
     this.#wakeAt(dialAt);
     return true;
   }
@@ -127,7 +144,8 @@ export class Dialer {
       return true;
     }
     if (this.#targets.size >= UNPROVEN_PEERS_MAX) return false;
-    this.#targets.set(key, { address, via, instance: undefined, failures: 0, state: { kind: 'waiting', dialAt: now } });
+    const state = { kind: 'waiting', dialAt: now } as const;
+    this.#targets.set(key, { address, via, instance: undefined, kind: 'unknown', failures: 0, state });
     this.#wakeAt(now);
     return true;
   }
@@ -143,12 +161,14 @@ export class Dialer {
   onFailed(now: Instant, address: Address, why: DialFailure): void {
     const target = this.#targets.get(addressKey(address));
     if (target === undefined || target.state.kind === 'met') return;
-    if (why === 'ourselves' || why === 'own-key-elsewhere') {
+    if (why === 'ourselves' || why === 'own-key-elsewhere' || why === 'stranger') {
       target.state = { kind: 'given-up' };
       return;
     }
     target.failures += 1;
-    const longest = target.via === 'static' ? DIAL_AGAIN_STATIC_MAX_MS : DIAL_AGAIN_MAX_MS;
+    const isHidden = target.kind === 'hidden' && target.via !== 'static';
+    const longest = isHidden ? KNOCK_AGAIN_MAX_MS : target.via === 'static' ? DIAL_AGAIN_STATIC_MAX_MS : DIAL_AGAIN_MAX_MS;
+    const first = isHidden ? KNOCK_AGAIN_AFTER_MS : DIAL_AGAIN_AFTER_MS;
     if (why === 'rate-limited') target.failures -= 1; // it was not even dialled
     if (target.instance === undefined && target.via !== 'static' && target.failures >= HINT_FAILURES_MAX) {
       this.#targets.delete(addressKey(address));
@@ -156,7 +176,7 @@ export class Dialer {
     }
     const wait =
       why === 'no-answer' || why === 'rate-limited'
-        ? Math.min(longest, DIAL_AGAIN_AFTER_MS * 2 ** Math.min(10, Math.max(0, target.failures - 1)))
+        ? Math.min(longest, first * 2 ** Math.min(10, Math.max(0, target.failures - 1)))
         : longest;
     this.#wait(target, later(now, wait));
   }
@@ -202,9 +222,14 @@ export class Dialer {
     return this.#targets.get(addressKey(address))?.instance;
   }
 
-  /** The addresses to dial now. */
-  takeDue(now: Instant): readonly Address[] {
-    const due: Address[] = [];
+  /** Whether whoever is there announces themselves without saying who they are: silence is to be expected. */
+  isHidden(address: Address): boolean {
+    return this.#targets.get(addressKey(address))?.kind === 'hidden';
+  }
+
+  /** Whom to dial now. */
+  takeDue(now: Instant): readonly DueDial[] {
+    const due: DueDial[] = [];
     if (this.#dueAt === undefined || this.#dueAt > now) return due;
     this.#dueAt = undefined;
     // the newest first: a flood of false announcements holds up nobody who comes after it
@@ -223,7 +248,7 @@ export class Dialer {
         continue;
       }
       target.state = { kind: 'dialling' };
-      due.push(target.address);
+      due.push({ address: target.address, isOpen: target.kind === 'open', isNamed: target.via === 'static' });
     }
     return due;
   }

@@ -1,12 +1,13 @@
 /** How others are found: what discovery hears and what the user names become dials, at the dialer's pace. */
 import { type Address, type AddressKey, addressKey, sameAddress } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
-import type { PeerId } from '../base/ids.ts';
+import { type PeerId, peerKey } from '../base/ids.ts';
 import { UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
+import type { Visibility } from '../base/visibility.ts';
 import type { Entropy } from '../crypto/suite.ts';
 import { Beacon, type BeaconOutput } from '../discovery/beacon.ts';
-import { Discovery, type DiscoveryOptions } from '../discovery/discovery.ts';
+import { Discovery } from '../discovery/discovery.ts';
 import type { LinkInterface, MdnsReceived } from '../discovery/dns-message.ts';
 import { isOnLink } from '../discovery/link.ts';
 import type { DiscoveryOutput } from '../discovery/output.ts';
@@ -15,8 +16,10 @@ import type { EndpointOutput } from '../transport/endpoint-output.ts';
 import type { AppFrame } from '../wire/frame.ts';
 import type { PeersFrame, ToldPeer } from '../wire/network-frame.ts';
 import { Dialer, type MetSession } from './dialer.ts';
+import type { Door } from './door.ts';
 import type { Effect } from './effect.ts';
 import type { DialFailure, FoundVia, LeftReason } from './event.ts';
+import { mayDialHeard, mayDialNamed } from './finding-policy.ts';
 import { Introductions } from './introductions.ts';
 import { notify, ownTwinWarning, versionWarning } from './tell.ts';
 
@@ -33,6 +36,16 @@ const peersFrame = (now: Now, isAsking: boolean, peers: readonly ToldPeer[]): Pe
 
 type SendFrame = (to: PeerId, frame: AppFrame) => void;
 
+export type FinderOptions = {
+  readonly id: PeerId;
+  readonly entropy: Entropy;
+  readonly visibility: Visibility;
+  readonly door: Door;
+  /** undefined: only those are met whose address is given. */
+  readonly discovery: { readonly label: string; readonly port: number } | undefined;
+  readonly send: SendFrame;
+};
+
 export class Finder {
   readonly #discovery: Discovery | undefined;
   readonly #beacon: Beacon | undefined;
@@ -44,15 +57,23 @@ export class Finder {
   readonly #out: DiscoveryOutput[] = [];
   readonly #beaconOut: BeaconOutput[] = [];
   readonly #send: SendFrame;
+  readonly #visibility: Visibility;
+  readonly #door: Door;
 
-  /** @param discovery undefined: only those are met whose address is given. */
-  constructor(id: PeerId, entropy: Entropy, discovery: DiscoveryOptions | undefined, send: SendFrame) {
+  constructor({ id, entropy, visibility, door, discovery, send }: FinderOptions) {
     this.#send = send;
-    this.#introductions = new Introductions(id, entropy, discovery !== undefined);
+    this.#visibility = visibility;
+    this.#door = door;
+    this.#introductions = new Introductions(id, entropy, {
+      isFinding: discovery !== undefined,
+      isTelling: visibility === 'open',
+      mayMeet: (peer) => door.mayMeet(peer),
+    });
     if (discovery === undefined) return;
-    const { idHint, port } = discovery;
-    this.#discovery = new Discovery(discovery);
-    this.#beacon = new Beacon({ entropy, idHint, port });
+    const idHint = visibility === 'open' ? peerKey(id).slice(0, 8) : undefined;
+    const silence = { isSilent: visibility === 'stealth' };
+    this.#discovery = new Discovery({ ...discovery, ...silence, entropy, idHint, isBrowsing: true });
+    this.#beacon = new Beacon({ ...silence, entropy, idHint, port: discovery.port });
   }
 
   onMdns(now: Now, received: MdnsReceived): void {
@@ -82,9 +103,14 @@ export class Finder {
     }
   }
 
+  /** Somebody asks that nobody be told of them. */
+  onUnlisted(peer: PeerId): void {
+    this.#introductions.onUnlisted(peer);
+  }
+
   /** Try to meet whoever answers there. */
   ask(now: Now, to: Address, via: FoundVia): void {
-    this.#dialer.ask(now.at, to, via);
+    if (mayDialNamed(this.#visibility, via)) this.#dialer.ask(now.at, to, via);
   }
 
   nextTimeout(): Instant | undefined {
@@ -105,9 +131,9 @@ export class Finder {
 
   /** Dials what is due, but where somebody is already. */
   dialDue(now: Now, endpoint: Endpoint, out: EndpointOutput[]): void {
-    for (const address of this.#dialer.takeDue(now.at)) {
+    for (const { address, ...options } of this.#dialer.takeDue(now.at)) {
       const session = endpoint.sessions().find((known) => sameAddress(known.address, address) && !known.isSilent);
-      if (session === undefined) endpoint.dial(now.at, address, out);
+      if (session === undefined) endpoint.dial(now.at, address, out, options);
       else this.onAt(session.peer, address);
     }
   }
@@ -144,7 +170,8 @@ export class Finder {
   onDialFailed(now: Now, to: Address, why: DialFailure, effects: Effect[]): void {
     this.#dialer.onFailed(now.at, to, why);
     const instance = this.#dialer.instanceOf(to);
-    if (why === 'no-answer' && instance !== undefined) this.#discovery?.onUnreachable(now.at, instance);
+    if (why === 'no-answer' && instance !== undefined && !this.#dialer.isHidden(to))
+      this.#discovery?.onUnreachable(now.at, instance);
     effects.push(notify({ kind: 'dial-failed', to, why }));
     if (why !== 'older' && why !== 'newer' && why !== 'own-key-elsewhere') return;
     // A target is dialled again now and then; this is worth saying once.
@@ -176,12 +203,17 @@ export class Finder {
       case 'hint': {
         const { address, idHint } = output;
         const hint = { address, via: 'beacon', idHint: idHint === undefined ? undefined : toHex(idHint) } as const;
+        if (!mayDialHeard(this.#visibility, this.#door, { idHint: hint.idHint, hides: idHint === undefined })) return;
         if (!this.#dialer.hint(now.at, hint, sessions())) effects.push({ kind: 'dropped', reason: 'discovery-full' });
         return;
       }
       case 'found': {
-        const { address, instance, idHint } = output;
-        const claim = { address, instance, idHint: idHint === undefined ? undefined : toHex(idHint) };
+        const { address, instance, idHint, hides } = output;
+        const claim = { address, instance, idHint: idHint === undefined ? undefined : toHex(idHint), hides };
+        if (!mayDialHeard(this.#visibility, this.#door, claim)) {
+          this.#discovery?.onRefused(instance); // when it is announced again, we may know them
+          return;
+        }
         const lost = this.#dialer.found(now.at, claim, sessions());
         if (lost === undefined) return;
         this.#discovery?.onRefused(lost);

@@ -13,7 +13,12 @@ export type Input =
   /** A datagram arrived on the beacon port. */
   | { readonly kind: 'beacon'; readonly from: Address; readonly bytes: Uint8Array }
   /** All interfaces that discovery may use now; replaces what was said before. */
-  | { readonly kind: 'interfaces'; readonly interfaces: readonly LinkInterface[] }
+  | {
+      readonly kind: 'interfaces';
+      readonly interfaces: readonly LinkInterface[];
+      /** Addresses of this machine, also of interfaces that discovery leaves out: contacts may dial any of them. */
+      readonly hosts?: readonly string[];
+    }
   /** The network we are on: the same key for the same network, another for another. Before the first, it is not known. */
   | { readonly kind: 'network'; readonly key: string }
   /** A record handed to the store is kept as its effect asked. Tickets that need no flush come back in order. */

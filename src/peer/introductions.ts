@@ -29,12 +29,30 @@ const ANSWER_EVERY_MS = 500;
 /** An answer later than this was not asked for. */
 const ANSWER_WITHIN_MS = 30_000;
 
-type Acquaintance = { askAt: Instant | undefined; askedAt: Instant | undefined; answeredAt: Instant | undefined };
+type Acquaintance = {
+  askAt: Instant | undefined;
+  askedAt: Instant | undefined;
+  answeredAt: Instant | undefined;
+  /** Nobody is to be told of them. */
+  isUnlisted: boolean;
+};
+
+/** By whom we are told of others, and whom we tell. */
+export type IntroductionRules = {
+  /** false: nobody is told of or taken from an answer; those who were named are asked all the same, for their time. */
+  readonly isFinding?: boolean;
+  /** false: nobody is told of. */
+  readonly isTelling?: boolean;
+  /** Whether somebody told of may be dialled. */
+  readonly mayMeet?: (peer: PeerId) => boolean;
+};
 
 export class Introductions {
   readonly #id: PeerId;
   readonly #entropy: Entropy;
   readonly #isFinding: boolean;
+  readonly #isTelling: boolean;
+  readonly #mayMeet: (peer: PeerId) => boolean;
   #links: readonly LinkInterface[] = [];
   /** In the order in which they are asked in turn. BOUNDED: by the sessions. */
   readonly #known = new Map<PeerId, Acquaintance>();
@@ -44,9 +62,14 @@ export class Introductions {
   /** Where the next answer begins: with more peers than an answer holds, each one is told at some time. */
   #offset = 0;
 
-  /** @param isFinding false: nobody is told of or taken from an answer; those who were named are asked all the same, for their time. */
-  constructor(id: PeerId, entropy: Entropy, isFinding = true) {
+  constructor(
+    id: PeerId,
+    entropy: Entropy,
+    { isFinding = true, isTelling = true, mayMeet = () => true }: IntroductionRules = {},
+  ) {
     this.#isFinding = isFinding;
+    this.#isTelling = isFinding && isTelling;
+    this.#mayMeet = mayMeet;
     this.#id = id;
     this.#entropy = entropy;
   }
@@ -57,8 +80,14 @@ export class Introductions {
 
   onMet(now: Instant, peer: PeerId, via: FoundVia): void {
     const askAt = via !== 'mdns' && this.#mayAskSoon(now) ? later(now, ASK_AFTER_MS) : undefined;
-    this.#known.set(peer, { askAt, askedAt: undefined, answeredAt: undefined });
+    this.#known.set(peer, { askAt, askedAt: undefined, answeredAt: undefined, isUnlisted: false });
     if (this.#isFinding) this.#turnAt ??= later(now, uniform(this.#entropy, ASK_EVERY_MS / 2, ASK_EVERY_MS));
+  }
+
+  /** They ask that nobody be told of them. */
+  onUnlisted(peer: PeerId): void {
+    const acquaintance = this.#known.get(peer);
+    if (acquaintance !== undefined) acquaintance.isUnlisted = true;
   }
 
   onGone(peer: PeerId): void {
@@ -100,12 +129,12 @@ export class Introductions {
     if (acquaintance === undefined || asker === undefined) return undefined;
     if (acquaintance.answeredAt !== undefined && now - acquaintance.answeredAt < ANSWER_EVERY_MS) return undefined;
     acquaintance.answeredAt = now;
-    if (!this.#isFinding) return [];
+    if (!this.#isTelling) return [];
     const theirs = this.#linkOf(asker.address);
     const told: ToldPeer[] = [];
     for (let i = 0; i < sessions.length && told.length < PEERS_TOLD_MAX; i++) {
       const session = sessions[(this.#offset + i) % sessions.length];
-      if (session === undefined || session.peer === from) continue;
+      if (session === undefined || session.peer === from || this.#known.get(session.peer)?.isUnlisted === true) continue;
       const link = this.#linkOf(session.address);
       if (link === undefined || (theirs !== undefined && theirs.name !== link.name)) continue;
       const host = session.address.host.split('%', 1)[0] ?? '';
@@ -127,7 +156,7 @@ export class Introductions {
     const link = this.#linkOf(teller.address);
     const addresses: Address[] = [];
     for (const { peer, address, port } of told) {
-      if (peer === this.#id || sessions.some((session) => session.peer === peer)) continue;
+      if (peer === this.#id || !this.#mayMeet(peer) || sessions.some((session) => session.peer === peer)) continue;
       const host = hostOf(address);
       if (!this.#isNear(host, teller.address.host, link)) continue;
       addresses.push({ host: isLinkLocal6(host) ? `${host}%${link?.name}` : host, port });

@@ -1,5 +1,6 @@
 /** What a peer is made of. */
 import type { LogId } from '../base/ids.ts';
+import type { Visibility } from '../base/visibility.ts';
 import type { NewcomerHistory } from '../chat/networks.ts';
 import type { Identity } from '../crypto/identity.ts';
 import type { CryptoSuite, Entropy } from '../crypto/suite.ts';
@@ -22,6 +23,8 @@ export type PeerOptions = {
   readonly isReading: boolean;
   /** What newcomers to a room are handed of what was said before they came. */
   readonly newcomers: NewcomerHistory;
+  /** Who learns that we are here. */
+  readonly visibility: Visibility;
   /** false: no automatic way of finding peers; nothing is announced or browsed. */
   readonly useDiscovery: boolean;
 };

@@ -3,8 +3,7 @@
  * This file routes and orders; whatever has a rule of its own lives on the floor that the rule belongs to.
  */
 import type { Address } from '../base/address.ts';
-import { toHex } from '../base/bytes.ts';
-import { type PeerId, peerId, peerKey, type RoomName, type Scope } from '../base/ids.ts';
+import { type PeerId, peerId, type RoomName, type Scope } from '../base/ids.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import { Chat, type ChatOutput } from '../chat/chat.ts';
@@ -12,13 +11,14 @@ import { CLOSE_CODE } from '../transport/close-code.ts';
 import { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointOutput, SessionInfo } from '../transport/endpoint-output.ts';
 import type { AppFrame } from '../wire/frame.ts';
+import { Door } from './door.ts';
 import type { Effect, RecordRef } from './effect.ts';
 import type { LeftReason, PeerView } from './event.ts';
 import { Finder } from './finder.ts';
 import { FrameRate } from './frame-rate.ts';
 import type { Input } from './input.ts';
 import type { PeerOptions } from './options.ts';
-import { bindingOf, People, type Person, shownName } from './people.ts';
+import { bindingOf, newPerson, People, type Person, shownName } from './people.ts';
 import { Self } from './self.ts';
 import { newKeyWarnings, notify, told, twinWarning, typingOf } from './tell.ts';
 import { viewOf } from './view.ts';
@@ -31,6 +31,7 @@ export class Peer {
   readonly #endpoint: Endpoint;
   readonly #chat: Chat;
   readonly #finder: Finder;
+  readonly #door: Door;
   readonly #people = new People();
   readonly #rate = new FrameRate();
   /** What each floor said in the step under way, not yet routed. */
@@ -43,29 +44,31 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.id = peerId(options.identity.signing.publicKey);
     this.#boot = options.boot;
-    this.#self = new Self(this.id, options.name, (to, frame) => this.#endpoint.send(to, frame));
+    const send = (to: PeerId, frame: AppFrame): void => this.#endpoint.send(to, frame);
+    const { suite, entropy, identity, label, port, visibility } = options;
+    this.#self = new Self(this.id, options.name, visibility !== 'open', send);
+    this.#door = new Door({ suite, entropy, dh: identity.dh, port, visibility, contacts: () => this.#chat.contacts });
     this.#endpoint = new Endpoint({
-      suite: options.suite,
-      entropy: options.entropy,
-      identity: options.identity,
+      suite,
+      entropy,
+      identity,
+      gate: this.#door,
       boot: options.boot,
       name: () => this.#self.name,
       knownSerial: (id) => this.#chat.knownSerial(id),
     });
     this.#chat = new Chat({
-      suite: options.suite,
-      entropy: options.entropy,
-      identity: options.identity,
+      suite,
+      entropy,
+      identity,
       log: options.log,
       isEphemeral: options.isEphemeral,
       isReading: options.isReading,
       newcomers: options.newcomers,
       budget: (id) => this.#endpoint.budget(id),
     });
-    const { label, port, entropy } = options;
-    const idHint = peerKey(this.id).slice(0, 8);
-    const discovery = options.useDiscovery ? { label, port, idHint, entropy, isBrowsing: true } : undefined;
-    this.#finder = new Finder(this.id, entropy, discovery, (to, frame) => this.#endpoint.send(to, frame));
+    const discovery = options.useDiscovery ? { label, port } : undefined;
+    this.#finder = new Finder({ id: this.id, entropy, visibility, door: this.#door, discovery, send });
   }
 
   /** A record of the store, in the order written; all of them before anything else. */
@@ -100,6 +103,7 @@ export class Peer {
   step(now: Now, input: Input): readonly Effect[] {
     const effects: Effect[] = [];
     if (this.#hasQuit) return effects;
+    this.#door.onTime(now.wall);
     this.#take(now, input, effects);
     this.#route(now, effects);
     return effects;
@@ -166,6 +170,7 @@ export class Peer {
         this.#finder.onBeacon(input.from, input.bytes);
         return;
       case 'interfaces':
+        this.#door.onInterfaces(input.interfaces, input.hosts);
         this.#finder.onInterfaces(now, input.interfaces, this.#people.met());
         this.#endpoint.onNetworkChange(now.at);
         return;
@@ -303,6 +308,9 @@ export class Peer {
       case 'typing':
         effects.push(...typingOf(this.id, from, frame, this.#chat.rooms));
         return;
+      case 'unlisted':
+        this.#finder.onUnlisted(from);
+        return;
       case 'peers':
         this.#people.setClock(from, frame.seconds * 1_000 - now.wall);
         this.#finder.onPeers(now, from, frame, this.#people.met());
@@ -314,20 +322,8 @@ export class Peer {
   }
 
   #onEstablished(now: Now, session: SessionInfo, effects: Effect[]): void {
-    const name = shownName(session.name, session.peer);
-    const person: Person = {
-      id: session.peer,
-      boot: toHex(session.boot),
-      name,
-      nameGeneration: 0,
-      away: undefined,
-      awayGeneration: 0,
-      hasTwin: false,
-      clockSkewMs: undefined,
-      address: session.address,
-      via: this.#finder.viaOf(session.address),
-      since: now.at,
-    };
+    const person = newPerson(now.at, session, this.#finder.viaOf(session.address));
+    const { name } = person;
     this.#people.add(person);
     this.#finder.onEstablished(now, session.peer, session.address);
     for (const event of newKeyWarnings(person, this.#chat.pins)) effects.push(notify(event));

@@ -5,6 +5,7 @@ import type { PeerId } from '../base/ids.ts';
 import { PINS_MAX, SESSIONS_MAX } from '../base/limits.ts';
 import { cleanName, nameSkeleton } from '../base/name.ts';
 import type { Instant } from '../base/time.ts';
+import type { SessionInfo } from '../transport/endpoint-output.ts';
 import type { NameFrame } from '../wire/frame.ts';
 import type { StatusFrame } from '../wire/presence-frame.ts';
 import type { MetSession } from './dialer.ts';
@@ -37,6 +38,21 @@ export const bindingOf = (one: Uint8Array, other: Uint8Array): Uint8Array =>
 
 /** A claimed name as it is shown. */
 export const shownName = (claimed: string, id: PeerId): string => cleanName(claimed) || namelessOf(id);
+
+/** Somebody whose session was just established. */
+export const newPerson = (now: Instant, session: SessionInfo, via: FoundVia): Person => ({
+  id: session.peer,
+  boot: toHex(session.boot),
+  name: shownName(session.name, session.peer),
+  nameGeneration: 0,
+  away: undefined,
+  awayGeneration: 0,
+  hasTwin: false,
+  clockSkewMs: undefined,
+  address: session.address,
+  via,
+  since: now,
+});
 
 /** Skeletons remembered: of everybody here and everybody pinned, with room for those who change their names. */
 const SKELETONS_MAX = 2 * (SESSIONS_MAX + PINS_MAX);

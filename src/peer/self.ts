@@ -10,13 +10,16 @@ type Send = (to: PeerId, frame: AppFrame) => void;
 export class Self {
   readonly #id: PeerId;
   readonly #send: Send;
+  readonly #isUnlisted: boolean;
   #name: string;
   #nameGeneration = 0;
   #away: string | undefined;
   #awayGeneration = 0;
 
-  constructor(id: PeerId, name: string, send: Send) {
+  /** @param isUnlisted nobody is to tell others of us. */
+  constructor(id: PeerId, name: string, isUnlisted: boolean, send: Send) {
     this.#id = id;
+    this.#isUnlisted = isUnlisted;
     this.#send = send;
     this.#name = shownName(name, id);
   }
@@ -44,6 +47,7 @@ export class Self {
 
   /** A session began: what its handshake did not say. */
   greet(peer: PeerId): void {
+    if (this.#isUnlisted) this.#send(peer, { kind: 'unlisted' });
     if (this.#nameGeneration > 0) this.#tellName(peer);
     if (this.#away !== undefined) this.#tellAway(peer);
   }

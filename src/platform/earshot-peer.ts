@@ -3,6 +3,7 @@ import type { DropReason } from '../base/drop-reason.ts';
 import { ApiMisuse } from '../base/errors.ts';
 import { directScope, type EntryId, type LogId, type PeerId, type RoomName, roomScope, type Scope } from '../base/ids.ts';
 import { ROOMS_JOINED_MAX } from '../base/limits.ts';
+import type { Visibility } from '../base/visibility.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import type { SpokenBody } from '../chat/event.ts';
 import type { PeerEvent, PeerView } from '../peer/event.ts';
@@ -40,6 +41,7 @@ export type PeerParts = {
   /** Of what we say in this run. */
   readonly log: LogId;
   readonly port: number;
+  readonly visibility: Visibility;
   readonly isEphemeral: boolean;
   readonly core: CorePeer;
   readonly clock: Clock;
@@ -78,6 +80,8 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
   readonly port: number;
   /** What the program keeps about rooms and conversations; across restarts, unless nothing is kept. */
   readonly preferences: PlacePreferences;
+  /** Who learns that this peer is here. */
+  readonly visibility: Visibility;
   readonly #parts: PeerParts;
   readonly #runner: Runner;
   readonly #hub: EventHub;
@@ -98,6 +102,7 @@ export class EarshotPeer implements AsyncIterable<PeerEvent> {
     this.fingerprint = fingerprintOf(parts.id);
     this.port = parts.port;
     this.preferences = parts.preferences;
+    this.visibility = parts.visibility;
     this.#parts = parts;
     this.#runner = parts.makeRunner((event) => this.#onEvent(event));
     const { core, past, log } = parts;

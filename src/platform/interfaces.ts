@@ -124,6 +124,10 @@ export const reachableAt = (
   return addresses.map(addressKey);
 };
 
+/** All addresses of this machine. */
+export const ownHosts = (system: SystemInterfaces = networkInterfaces()): readonly string[] =>
+  Object.values(system).flatMap((addresses) => (addresses ?? []).map(({ address }) => address.replace(ZONE, '')));
+
 /** Looks at the interfaces whenever told to, and says when they are others than before. */
 export class InterfaceWatch {
   readonly #wanted: readonly string[];

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { type PeerId, peerId } from '../base/ids.ts';
 import { isMention } from '../base/mention.ts';
 import { cleanName } from '../base/name.ts';
+import type { Visibility } from '../base/visibility.ts';
 import type { NewcomerHistory } from '../chat/networks.ts';
 import { makeIdentity } from '../crypto/identity.ts';
 import { nodeSuite } from '../crypto/primitives/node-suite.ts';
@@ -20,7 +21,7 @@ import { EarshotPeer } from './earshot-peer.ts';
 import { indexFile, newProfile, type Profile } from './home.ts';
 import { Book } from './index/book.ts';
 import { MemoryRecords } from './index/memory-records.ts';
-import { checkInterfaces, InterfaceWatch, reachableAt } from './interfaces.ts';
+import { checkInterfaces, InterfaceWatch, ownHosts, reachableAt } from './interfaces.ts';
 import { dropMarks, type Kept, keepName, keepPreferences, openKept, settleProfile } from './kept-profile.ts';
 import { type MdnsPort, openMdns } from './mdns/mdns.ts';
 import { NetworkKey } from './network-key.ts';
@@ -61,6 +62,11 @@ export type OpenOptions = {
   readonly interfaces?: readonly string[];
   /** Peers to meet, `host:port`, beside those that discovery finds. */
   readonly peers?: readonly string[];
+  /**
+   * Who learns that this peer is here: everybody (`open`, the default); people it wrote to, and nobody else (`private`); nobody, until
+   * it dials somebody whom it wrote to and hears, or who is in `peers` (`stealth`).
+   */
+  readonly visibility?: Visibility;
   /** false: no mDNS. Default true. */
   readonly useDiscovery?: boolean;
 };
@@ -123,6 +129,7 @@ const coreOptions = (options: OpenOptions, profile: Profile, port: number): Peer
   isEphemeral: options.isEphemeral ?? false,
   isReading: options.isReading ?? true,
   newcomers: options.newcomers ?? 'recent',
+  visibility: options.visibility ?? 'open',
   useDiscovery: options.useDiscovery ?? true,
 });
 
@@ -159,7 +166,7 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
     postInterfaces: (interfaces) => {
       const key = network.of(interfaces);
       if (key !== undefined) post({ kind: 'network', key });
-      post({ kind: 'interfaces', interfaces });
+      post({ kind: 'interfaces', interfaces, hosts: ownHosts() });
       for (const to of parts.remembered?.onNetwork(key) ?? []) post({ kind: 'dial', to, via: 'remembered' });
     },
     remembered: undefined,
@@ -170,15 +177,16 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
   cleanup.push(() => parts.statics.close());
   await parts.statics.start();
 
+  const isHiding = (options.visibility ?? 'open') !== 'open';
   const kept = options.isEphemeral === true ? undefined : await openKept(options, parts.problems.ofDisk, cleanup);
   const udp = await openUdp({
     ...(wanted.length === 0 ? {} : { mayHear: (host: string) => isNear(parts, host) }),
     ...(options.port === undefined || options.port === 0 ? {} : { port: options.port }),
-    preferredPort: kept?.profile.port ?? 0,
+    preferredPort: isHiding ? 0 : (kept?.profile.port ?? 0), // the port kept would tell whose this is
     onDatagram: (from, bytes) => post({ kind: 'datagram', from, bytes }),
   });
   cleanup.push(() => udp.close());
-  if (kept !== undefined) settleProfile(kept, udp.port);
+  if (kept !== undefined) settleProfile(kept, isHiding ? kept.profile.port : udp.port);
   if (kept !== undefined && options.useDiscovery !== false) {
     const remembered = new RememberedPeers(kept.home, parts.problems.ofDisk);
     parts.remembered = remembered;
@@ -229,6 +237,7 @@ const makePeer = (options: PeerOptions, makeCore: MakeCore, { kept, udp, parts, 
     log: options.log,
     port: udp.port,
     isEphemeral: options.isEphemeral,
+    visibility: options.visibility,
     core,
     clock: systemClock,
     makeRunner,
@@ -315,7 +324,7 @@ const openDiscovery = async (parts: Assembly, cleanup: Cleanup): Promise<void> =
     onProblem: (text, isTotal) => (isTotal ? parts.problems.ofFinding(text) : parts.problems.ofNetwork(text)),
     onRejoined: (name) => {
       post({ kind: 'interfaces', interfaces: watch.current.filter((link) => link.name !== name) });
-      post({ kind: 'interfaces', interfaces: watch.current });
+      post({ kind: 'interfaces', interfaces: watch.current, hosts: ownHosts() });
     },
   });
   parts.mdns = mdns;

@@ -60,6 +60,12 @@ export class Admission {
     return this.#total.take(now) ? 'accept' : 'ask-retry';
   }
 
+  /** Whether one more may be answered who has shown that we know them, wherever they are. */
+  mayAnswer(now: Instant): boolean {
+    this.#total ??= new TokenBucket(now, HANDSHAKE_RATE_TOTAL, HANDSHAKE_RATE_TOTAL);
+    return this.#total.take(now);
+  }
+
   /** What a stranger shows to prove that it receives at its address: 32 bytes, good for 5 to 10 s. */
   retryToken(now: Instant, stranger: Stranger): Uint8Array {
     return this.#tokenOf(period(now), stranger);

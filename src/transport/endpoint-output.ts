@@ -14,6 +14,8 @@ export type DialFailure =
   | 'ourselves'
   /** Another process there has our key, and proved it. */
   | 'own-key-elsewhere'
+  /** We are private, and whoever is there is no contact: they did not learn who we are. */
+  | 'stranger'
   | 'rate-limited'
   | 'refused';
 /** Why a session ended: the other said so, said nothing, came back as another process, or broke the protocol. */

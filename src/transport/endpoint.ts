@@ -2,73 +2,88 @@
  * All sessions of this process over one socket: routes datagrams, opens sessions with strangers, keeps one that stands for
  * each peer. Lower floors know nothing of people; this one knows them by the identity that their handshake proved.
  */
-import { type Address, type AddressKey, addressKey, sameAddress } from '../base/address.ts';
-import { equal, toHex } from '../base/bytes.ts';
+import type { Address } from '../base/address.ts';
 import type { DropReason } from '../base/drop-reason.ts';
 import type { PeerId } from '../base/ids.ts';
-import { HANDSHAKE_HALF_OPEN_MAX, PROTOCOL_VERSION } from '../base/limits.ts';
+import { PROTOCOL_VERSION } from '../base/limits.ts';
 import { earliest, type Instant } from '../base/time.ts';
 import type { Entropy } from '../crypto/suite.ts';
 import {
   type Confirmation,
   type Datagram,
   decodeDatagram,
-  encodeRetry,
-  encodeVersionNotice,
-  type Initiation,
   type Response,
   type Retry,
   type Sealed,
   type VersionNotice,
 } from '../wire/datagram.ts';
 import { type AppFrame, encodeFrame } from '../wire/frame.ts';
-import { Admission } from './admission.ts';
 import { CLOSE_CODE } from './close-code.ts';
 import { Connection } from './connection.ts';
-import type { EndpointOutput, SessionInfo } from './endpoint-output.ts';
-import { type Agreed, HalfOpen, Opening, type Party, type StrangerInitiation } from './handshake.ts';
-import { GIVES_WAY_AFTER_MS, OPENINGS_MAX, RECENTLY_MS } from './limits.ts';
+import type { DialFailure, EndpointOutput, SessionInfo } from './endpoint-output.ts';
+import { type Gate, type Knocks, NO_KNOCKS } from './gate.ts';
+import { type Agreed, Opening, type Party } from './handshake.ts';
+import { RECENTLY_MS } from './limits.ts';
+import { Openings } from './openings.ts';
 import { ReassemblyBudget } from './reassembly.ts';
+import { Reception } from './reception.ts';
 import { sealPacket } from './sealed-packet.ts';
 import { SessionTable } from './session-table.ts';
 
-export type EndpointOptions = Party & { readonly entropy: Entropy };
+export type EndpointOptions = Party & {
+  readonly entropy: Entropy;
+  /** None: everybody is answered, and nobody knocked for. */
+  readonly gate?: Gate;
+};
 
-/** An initiation of our version. */
-type OwnInitiation = Extract<Initiation, { isOurs: true }>;
+export type DialOptions = {
+  /** Whoever is there says who they are, and answers everybody: nobody needs to be knocked for. */
+  readonly isOpen?: boolean;
+  /** The user named the address: whoever is there may learn who we are. */
+  readonly isNamed?: boolean;
+};
 
+/** An opening to begin. */
+type Asked = {
+  readonly to: Address;
+  readonly purpose: 'dial' | 're-key';
+  readonly knocks: Knocks | undefined;
+  readonly isNamed: boolean;
+};
 export class Endpoint {
   readonly #party: Party;
   readonly #entropy: Entropy;
-  readonly #admission: Admission;
+  readonly #gate: Gate | undefined;
+  readonly #reception: Reception;
   readonly #reassembly = new ReassemblyBudget();
   readonly #table = new SessionTable();
-  /** By local connection id. BOUNDED: by OPENINGS_MAX; one an address. */
-  readonly #openings = new Map<number, Opening>();
-  readonly #openingsTo = new Map<AddressKey, Opening>();
-  /** By local connection id, oldest first. BOUNDED: by HANDSHAKE_HALF_OPEN_MAX. */
-  readonly #halfOpen = new Map<number, HalfOpen>();
-  /** The same by the initiator's ephemeral key in hex. */
-  readonly #halfOpenWith = new Map<string, HalfOpen>();
+  readonly #openings = new Openings();
   /** Connections to which something happened since their last flush. */
   readonly #touched = new Set<Connection>();
   /** No connection outside `#touched` has an earlier deadline. */
   #earliest: Instant | undefined;
 
   constructor(options: EndpointOptions) {
-    const { entropy, ...party } = options;
+    const { entropy, gate, ...party } = options;
     this.#party = party;
     this.#entropy = entropy;
-    this.#admission = new Admission(party.suite, entropy(32));
+    this.#gate = gate;
+    const [openings, table] = [this.#openings, this.#table];
+    this.#reception = new Reception({ party, entropy, gate, openings, table, newId: () => this.#newId() });
   }
 
   /** Opens a session with whoever answers at an address; answered by `established` or `dial-failed`, unless one stands there already. */
-  dial(now: Instant, to: Address, out: EndpointOutput[]): void {
-    if (this.#openingsTo.has(addressKey(to))) return;
+  dial(now: Instant, to: Address, out: EndpointOutput[], options: DialOptions = {}): void {
+    if (this.#openings.to(to) !== undefined) return;
     for (const connection of this.#table.at(to)) if (now - connection.lastHeard < RECENTLY_MS) return;
-    if (this.#openings.size >= OPENINGS_MAX) this.#giveUpOldest(now, out);
-    if (this.#openings.size >= OPENINGS_MAX || this.#table.isFull) out.push({ kind: 'dial-failed', to, why: 'rate-limited' });
-    else this.#open(now, to, 'dial', out);
+    const oldest = this.#openings.isFull ? this.#openings.givingWay(now) : undefined;
+    if (oldest !== undefined) this.#fail(oldest, 'no-answer', out);
+    if (this.#openings.isFull || this.#table.isFull) {
+      out.push({ kind: 'dial-failed', to, why: 'rate-limited' });
+      return;
+    }
+    const knocks = this.#gate?.knocksFor(to, options.isOpen === true ? 'nobody' : 'contacts');
+    this.#open(now, { to, purpose: 'dial', knocks, isNamed: options.isNamed === true }, out);
   }
 
   /** A datagram arrived. Views of `bytes` are handed on in frames: copy what is kept. */
@@ -99,7 +114,7 @@ export class Endpoint {
 
   /** Interfaces are others than before: what waits for its back-off, sealed or not, is due at once; others learn where we are by a ping. */
   onNetworkChange(now: Instant): void {
-    for (const opening of this.#openings.values()) opening.resetBackoff(now);
+    for (const opening of this.#openings.all()) opening.resetBackoff(now);
     for (const connection of this.#table.connections()) {
       connection.onNetworkChange();
       this.#touched.add(connection);
@@ -113,8 +128,8 @@ export class Endpoint {
 
   /** Ends everything: all openings, and all sessions with a close frame (no `ended` is told). */
   closeAll(_now: Instant, code: number, reason: string, out: EndpointOutput[]): void {
-    for (const opening of [...this.#openings.values()]) this.#forgetOpening(opening);
-    for (const half of [...this.#halfOpen.values()]) this.#forgetHalfOpen(half);
+    for (const opening of this.#openings.all()) this.#openings.forget(opening);
+    this.#reception.clear();
     const told: EndpointOutput[] = [];
     for (const { peer } of this.sessions()) this.#table.close(peer, code, reason, told);
     for (const output of told) if (output.kind === 'transmit') out.push(output);
@@ -134,18 +149,13 @@ export class Endpoint {
   nextTimeout(): Instant | undefined {
     let first = this.#table.connectionCount === 0 ? undefined : this.#earliest;
     for (const connection of this.#touched) first = earliest(first, connection.nextTimeout());
-    for (const opening of this.#openings.values()) first = earliest(first, opening.nextTimeout());
-    for (const half of this.#halfOpen.values()) return earliest(first, half.endsAt); // the oldest ends first
-    return first;
+    return earliest(first, this.#openings.nextTimeout(), this.#reception.nextTimeout());
   }
 
   /** Does what is due; a flush must follow. Harmless when nothing is. */
   onTimeout(now: Instant, out: EndpointOutput[]): void {
-    for (const opening of [...this.#openings.values()]) this.#onOpeningTimeout(now, opening, out);
-    for (const half of this.#halfOpen.values()) {
-      if (half.endsAt > now) break;
-      this.#forgetHalfOpen(half);
-    }
+    for (const opening of this.#openings.all()) this.#onOpeningTimeout(now, opening, out);
+    this.#reception.onTimeout(now);
     if (this.#earliest !== undefined && this.#earliest > now && this.#touched.size === 0) return;
     this.#earliest = undefined;
     for (const connection of [...this.#table.connections()]) {
@@ -168,9 +178,9 @@ export class Endpoint {
   counts(): { readonly openings: number; readonly halfOpen: number; readonly connections: number; readonly sources: number } {
     return {
       openings: this.#openings.size,
-      halfOpen: this.#halfOpen.size,
+      halfOpen: this.#reception.halfOpenCount,
       connections: this.#table.connectionCount,
-      sources: this.#admission.sourceCount,
+      sources: this.#reception.sourceCount,
     };
   }
 
@@ -180,8 +190,7 @@ export class Endpoint {
       case 'sealed':
         return this.#onSealed(now, from, datagram, out);
       case 'initiation':
-        if (datagram.isOurs) return this.#onInitiation(now, from, datagram, out);
-        return this.#onForeignVersion(now, from, datagram.sourceId, out);
+        return this.#reception.onInitiation(now, from, datagram, out);
       case 'response':
         return this.#onResponse(now, datagram, out);
       case 'confirmation':
@@ -206,82 +215,29 @@ export class Endpoint {
     return reason;
   }
 
-  #onForeignVersion(now: Instant, from: Address, sourceId: number, out: EndpointOutput[]): DropReason {
-    if (this.#admission.mayNotify(now)) {
-      transmit(out, from, encodeVersionNotice({ destinationId: sourceId, versions: [PROTOCOL_VERSION] }));
-    }
-    return 'version-mismatch';
-  }
-
   #onRetry(now: Instant, retry: Retry, out: EndpointOutput[]): DropReason | undefined {
-    const opening = this.#openings.get(retry.destinationId);
+    const opening = this.#openings.byId(retry.destinationId);
     if (opening === undefined) return 'unexpected-handshake';
     if (opening.onRetry(retry.token)) transmit(out, opening.to, opening.initiation(now));
     return undefined;
   }
 
   #onVersionNotice(now: Instant, notice: VersionNotice): DropReason | undefined {
-    const opening = this.#openings.get(notice.destinationId);
+    const opening = this.#openings.byId(notice.destinationId);
     if (opening === undefined || notice.versions.includes(PROTOCOL_VERSION)) return 'unexpected-handshake';
     opening.onHint(now, Math.max(...notice.versions) < PROTOCOL_VERSION ? 'older' : 'newer');
     return undefined;
   }
 
-  /** The cheap refusals first: what remains costs two Diffie-Hellman operations. */
-  #onInitiation(now: Instant, from: Address, initiation: OwnInitiation, out: EndpointOutput[]): DropReason | undefined {
-    const { noise, sourceId, token } = initiation;
-    if (this.#isOurOwn(now, from, noise)) return 'own-datagram';
-    if (this.#openingsTo.get(addressKey(from))?.standsAgainst(noise)) return 'crossed-handshake';
-    const ephemeralHex = toHex(noise);
-    const half = this.#halfOpenWith.get(ephemeralHex);
-    if (half !== undefined) {
-      if (!half.isAgain(from, sourceId)) return 'unexpected-handshake';
-      transmit(out, from, half.again());
-      return undefined;
-    }
-    if (this.#table.hasBegunWith(ephemeralHex)) return 'unexpected-handshake';
-    const stranger = { from, sourceId, token };
-    const verdict = this.#admission.judge(now, stranger, this.#halfOpen.size);
-    if (verdict === 'ask-retry') {
-      transmit(out, from, encodeRetry({ destinationId: sourceId, token: this.#admission.retryToken(now, stranger) }));
-      return token.length > 0 ? 'bad-retry-token' : undefined;
-    }
-    if (verdict === 'rate-limited') return verdict;
-    if (this.#table.isFull) return 'sessions-full';
-    return this.#answer(now, { from, sourceId, noise }, out);
-  }
-
-  #answer(now: Instant, stranger: StrangerInitiation, out: EndpointOutput[]): DropReason | undefined {
-    const own = { localId: this.#newId(), ephemeralSeed: this.#entropy(32) };
-    const half = HalfOpen.answer(now, this.#party, stranger, own);
-    if (half === undefined) return 'bad-handshake';
-    const reason = this.#halfOpen.size >= HANDSHAKE_HALF_OPEN_MAX ? this.#forgetOldestHalfOpen() : undefined;
-    this.#halfOpen.set(half.localId, half);
-    this.#halfOpenWith.set(half.ephemeralHex, half);
-    transmit(out, stranger.from, half.response);
-    return reason;
-  }
-
-  /** Our own initiation, come back: from where we sent it, we have dialled ourselves. */
-  #isOurOwn(now: Instant, from: Address, ephemeral: Uint8Array): boolean {
-    for (const opening of this.#openings.values()) {
-      if (!equal(opening.ephemeral, ephemeral)) continue;
-      if (sameAddress(from, opening.to)) opening.onHint(now, 'ourselves');
-      return true;
-    }
-    return false;
-  }
-
   #onResponse(now: Instant, response: Response, out: EndpointOutput[]): DropReason | undefined {
-    const opening = this.#openings.get(response.destinationId);
+    const opening = this.#openings.byId(response.destinationId);
     if (opening === undefined) return 'unexpected-handshake';
     const outcome = opening.onResponse(now, response, ({ peer, boot }) => this.#table.nextEpoch(peer, boot));
     switch (outcome.kind) {
       case 'ignored':
         return outcome.reason;
       case 'failed':
-        this.#forgetOpening(opening);
-        if (opening.purpose === 'dial') out.push({ kind: 'dial-failed', to: opening.to, why: outcome.why });
+        this.#fail(opening, outcome.why, out);
         return outcome.reason;
       case 'agreed':
         this.#establish(now, outcome.agreed, out);
@@ -292,54 +248,58 @@ export class Endpoint {
   }
 
   #onConfirmation(now: Instant, confirmation: Confirmation, out: EndpointOutput[]): DropReason | undefined {
-    const half = this.#halfOpen.get(confirmation.destinationId);
+    const half = this.#reception.halfOpen(confirmation.destinationId);
     if (half === undefined) return 'unexpected-handshake';
     const outcome = half.onConfirmation(now, confirmation.noise);
     if (outcome.kind === 'ignored') return outcome.reason;
-    this.#forgetHalfOpen(half);
-    if (outcome.kind === 'agreed' && !this.#table.isFull) {
+    this.#reception.forget(half);
+    const isStranger = outcome.kind === 'agreed' && !this.#mayMeet(outcome.agreed.proven.peer);
+    if (outcome.kind === 'agreed' && !this.#table.isFull && !isStranger) {
       this.#establish(now, outcome.agreed, out);
       return undefined;
     }
     const refusal = encodeFrame({ kind: 'close', code: CLOSE_CODE.refused, reason: 'refused' });
     transmit(out, half.from, sealPacket(outcome.keys.send, outcome.remoteId, 0, [refusal]));
-    return outcome.kind === 'agreed' ? 'sessions-full' : outcome.reason;
+    if (outcome.kind === 'refused') return outcome.reason;
+    return isStranger ? 'stranger' : 'sessions-full';
   }
 
   #establish(now: Instant, agreed: Agreed, out: EndpointOutput[]): void {
-    const opening = this.#openingsTo.get(addressKey(agreed.address));
-    if (opening !== undefined) this.#forgetOpening(opening);
+    const opening = this.#openings.to(agreed.address);
+    if (opening !== undefined) this.#openings.forget(opening);
     const connection = new Connection(now, agreed, { reassembly: this.#reassembly, entropy: this.#entropy });
     connection.confirmAgain(out);
     this.#table.add(connection, out);
     this.#touched.add(connection);
   }
 
-  #open(now: Instant, to: Address, purpose: 'dial' | 're-key', out: EndpointOutput[]): void {
-    const localId = this.#newId();
-    const opening = new Opening(now, { party: this.#party, to, localId, ephemeralSeed: this.#entropy(32), purpose });
-    this.#openings.set(localId, opening);
-    this.#openingsTo.set(addressKey(to), opening);
-    transmit(out, to, opening.initiation(now));
+  #open(now: Instant, { isNamed, knocks = NO_KNOCKS, ...asked }: Asked, out: EndpointOutput[]): void {
+    const opening = new Opening(now, {
+      ...asked,
+      party: this.#party,
+      localId: this.#newId(),
+      ephemeralSeed: this.#entropy(32),
+      knocks,
+      mayMeet: (peer) => isNamed || this.#mayMeet(peer),
+    });
+    this.#openings.add(opening);
+    transmit(out, opening.to, opening.initiation(now));
   }
 
-  /** Addresses where nobody answers must not keep us from those where somebody would. */
-  #giveUpOldest(now: Instant, out: EndpointOutput[]): void {
-    for (const opening of this.#openings.values()) {
-      if (now - opening.since < GIVES_WAY_AFTER_MS) return;
-      if (opening.purpose !== 'dial') continue;
-      this.#forgetOpening(opening);
-      out.push({ kind: 'dial-failed', to: opening.to, why: 'no-answer' });
-      return;
-    }
+  /** Whether somebody may learn who we are, or has learned it. */
+  #mayMeet(peer: PeerId): boolean {
+    return this.#gate?.isHiding !== true || this.#gate.mayMeet(peer) || this.#table.of(peer) !== undefined;
+  }
+
+  #fail(opening: Opening, why: DialFailure, out: EndpointOutput[]): void {
+    this.#openings.forget(opening);
+    if (opening.purpose === 'dial') out.push({ kind: 'dial-failed', to: opening.to, why });
   }
 
   #onOpeningTimeout(now: Instant, opening: Opening, out: EndpointOutput[]): void {
     const due = opening.onTimeout(now);
     if (due?.kind === 'send') transmit(out, opening.to, opening.initiation(now));
-    if (due?.kind !== 'failed') return;
-    this.#forgetOpening(opening);
-    if (opening.purpose === 'dial') out.push({ kind: 'dial-failed', to: opening.to, why: due.why });
+    if (due?.kind === 'failed') this.#fail(opening, due.why, out);
   }
 
   #onConnectionTimeout(now: Instant, connection: Connection, out: EndpointOutput[]): void {
@@ -347,9 +307,10 @@ export class Endpoint {
     connection.onTimeout(now, out);
     this.#settle(now, connection, out);
     if (!connection.takeRekey(now) || this.#table.of(connection.proven.peer) !== connection) return;
-    if (this.#openings.size < OPENINGS_MAX && !this.#openingsTo.has(addressKey(connection.address))) {
-      this.#open(now, connection.address, 're-key', out);
-    }
+    const { address: to, proven } = connection;
+    if (this.#openings.isFull || this.#openings.to(to) !== undefined) return;
+    const knocks = this.#gate?.knocksFor(to, { peer: proven.peer });
+    this.#open(now, { to, purpose: 're-key', knocks, isNamed: false }, out);
   }
 
   /** If a connection is over, another takes its place or the session ends. */
@@ -363,30 +324,17 @@ export class Endpoint {
     }
   }
 
-  #forgetOpening(opening: Opening): void {
-    this.#openings.delete(opening.localId);
-    this.#openingsTo.delete(addressKey(opening.to));
-  }
-
-  #forgetHalfOpen(half: HalfOpen): void {
-    this.#halfOpen.delete(half.localId);
-    this.#halfOpenWith.delete(half.ephemeralHex);
-  }
-
-  #forgetOldestHalfOpen(): DropReason | undefined {
-    for (const oldest of this.#halfOpen.values()) {
-      this.#forgetHalfOpen(oldest);
-      return 'half-open-full';
-    }
-    return undefined;
-  }
-
   /** A connection id that nothing of ours has: random, so that nobody off the path guesses it. */
   #newId(): number {
     for (;;) {
       const [a = 0, b = 0, c = 0, d = 0] = this.#entropy(4);
       const id = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-      if (!this.#openings.has(id) && !this.#halfOpen.has(id) && this.#table.byId(id) === undefined) return id;
+      if (
+        this.#openings.byId(id) === undefined &&
+        this.#reception.halfOpen(id) === undefined &&
+        this.#table.byId(id) === undefined
+      )
+        return id;
     }
   }
 }

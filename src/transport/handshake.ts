@@ -21,6 +21,7 @@ import { HandshakeState, SESSION_PROLOGUE, type SessionKeys, XX } from '../crypt
 import type { CryptoSuite } from '../crypto/suite.ts';
 import { encodeConfirmation, encodeInitiation, encodeResponse, type Response } from '../wire/datagram.ts';
 import type { DialFailure } from './endpoint-output.ts';
+import { type Knocks, NO_KNOCKS } from './gate.ts';
 
 /** Retries that are answered at once; later tokens wait for the next initiation, so that forged ones cannot make us send. */
 const RETRIES_ANSWERED_MAX = 3;
@@ -115,6 +116,9 @@ export type OpeningOptions = {
   readonly ephemeralSeed: Uint8Array;
   /** A dial that was asked for is reported when it fails; a re-key is not. */
   readonly purpose: 'dial' | 're-key';
+  readonly knocks?: Knocks;
+  /** Whether whoever answers may learn who we are: if not, they are told nothing more. */
+  readonly mayMeet?: (peer: PeerId) => boolean;
 };
 
 /** The initiator's side: waits for a response, and sends its initiation again until one comes. */
@@ -128,6 +132,11 @@ export class Opening {
   readonly #party: Party;
   readonly #noise: HandshakeState;
   readonly #message: Uint8Array;
+  readonly #knocks: Knocks;
+  readonly #mayMeet: (peer: PeerId) => boolean;
+  readonly #waitMaxMs: number;
+  /** Sendings in all. */
+  #turn = 0;
   #token: Uint8Array = new Uint8Array(0);
   #failure: DialFailure = 'no-answer';
   #endsAt: Instant;
@@ -146,6 +155,10 @@ export class Opening {
     this.purpose = options.purpose;
     this.since = now;
     this.#party = party;
+    this.#knocks = options.knocks ?? NO_KNOCKS;
+    this.#mayMeet = options.mayMeet ?? (() => true);
+    // often enough that everybody has been knocked for before the dial is given up
+    this.#waitMaxMs = Math.min(HANDSHAKE_TIMEOUT_MAX_MS, HANDSHAKE_LIFETIME_MS / (this.#knocks.turns + 2));
     this.#noise = new HandshakeState({
       suite: party.suite,
       pattern: XX,
@@ -167,8 +180,9 @@ export class Opening {
     this.#responsesTried = 0;
     this.#sentAt = now;
     this.#sendAt = later(now, this.#waitMs);
-    this.#waitMs = Math.min(this.#waitMs * 2, HANDSHAKE_TIMEOUT_MAX_MS);
-    return encodeInitiation({ sourceId: this.localId, token: this.#token, noise: this.#message });
+    this.#waitMs = Math.min(this.#waitMs * 2, this.#waitMaxMs);
+    const knocks = this.#knocks.of(this.ephemeral, this.#turn++);
+    return encodeInitiation({ sourceId: this.localId, token: this.#token, noise: this.#message, knocks });
   }
 
   nextTimeout(): Instant {
@@ -219,6 +233,7 @@ export class Opening {
     const proof = prove(this.#party, payload, remoteStatic);
     if (!proof.ok) return { kind: 'failed', why: failureOf(proof.reason), reason: proof.reason };
     const { proven } = proof.value;
+    if (!this.#mayMeet(proven.peer)) return { kind: 'failed', why: 'stranger', reason: 'stranger' };
     const epoch = Math.min(epochFor(proven), EPOCH_MAX);
     const message = this.#noise.writeMessage(ownPayload(this.#party, epoch));
     if (message === undefined) return { kind: 'failed', why: 'bad-certificate', reason: 'bad-handshake' };

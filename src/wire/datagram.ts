@@ -4,7 +4,7 @@
  * | kind | name         | fields after the kind                                                         |
  * |------|--------------|-------------------------------------------------------------------------------|
  * | 1    | sealed       | connection id u32, packet number u32, ciphertext bytes(≥16)                   |
- * | 2    | initiation   | version u32, source connection id u32, token bytes(0 or 32), noise bytes(32), padding bytes |
+ * | 2    | initiation   | version u32, source connection id u32, token bytes(0 or 32), noise bytes(32), padding bytes (its first 384: knocks) |
  * | 3    | response     | destination connection id u32, source connection id u32, noise bytes          |
  * | 4    | confirmation | destination connection id u32, noise bytes                                    |
  * | 5    | retry        | destination connection id u32, token bytes(32)                                |
@@ -13,7 +13,15 @@
 import { EMPTY } from '../base/bytes.ts';
 import { type Decoded, decoded, refused } from '../base/decoded.ts';
 import { ApiMisuse } from '../base/errors.ts';
-import { INITIATION_SIZE, PROTOCOL_VERSION, RESPONSE_SIZE_MAX, RETRY_TOKEN_SIZE, TAG_SIZE } from '../base/limits.ts';
+import {
+  INITIATION_SIZE,
+  KNOCK_SIZE,
+  KNOCKS,
+  PROTOCOL_VERSION,
+  RESPONSE_SIZE_MAX,
+  RETRY_TOKEN_SIZE,
+  TAG_SIZE,
+} from '../base/limits.ts';
 import { type CborValue, contentStart, decode, encode } from './cbor.ts';
 import { isArray, isBytes, isBytesOf, isU32, plainView } from './fields.ts';
 import { ARRAY, BYTES, headSize, type Major, UINT, u32, writeHead } from './head.ts';
@@ -36,6 +44,8 @@ export type Initiation =
       readonly isOurs: true;
       readonly token: Uint8Array;
       readonly noise: Uint8Array;
+      /** KNOCKS of KNOCK_SIZE bytes each; most, or all, are random. */
+      readonly knocks: Uint8Array;
     }
   | { readonly kind: 'initiation'; readonly version: number; readonly sourceId: number; readonly isOurs: false };
 export type Response = {
@@ -60,16 +70,24 @@ export type InitiationFields = {
   readonly sourceId: number;
   readonly token: Uint8Array;
   readonly noise: Uint8Array;
+  /** None: zeros. */
+  readonly knocks?: Uint8Array;
 };
 
-/** @param fields token of 0 or 32 bytes, noise of 32. @returns exactly `INITIATION_SIZE` bytes. */
-export const encodeInitiation = ({ version = PROTOCOL_VERSION, sourceId, token, noise }: InitiationFields): Uint8Array => {
+const KNOCKS_SIZE = KNOCKS * KNOCK_SIZE;
+
+/** @param fields token of 0 or 32 bytes, noise of 32, knocks of KNOCKS_SIZE at most. @returns exactly `INITIATION_SIZE` bytes. */
+export const encodeInitiation = (fields: InitiationFields): Uint8Array => {
+  const { version = PROTOCOL_VERSION, sourceId, token, noise, knocks = EMPTY } = fields;
   if ((token.length !== 0 && token.length !== RETRY_TOKEN_SIZE) || noise.length !== EPHEMERAL_SIZE) {
     throw new ApiMisuse(`an initiation takes a token of 0 or ${RETRY_TOKEN_SIZE} bytes and ${EPHEMERAL_SIZE} of noise`);
   }
   const unpadded = encode([KIND.initiation, version, sourceId, token, noise, EMPTY]).length - 1;
+  if (knocks.length > KNOCKS_SIZE) throw new ApiMisuse(`knocks have ${KNOCKS_SIZE} bytes at most, got ${knocks.length}`);
   const room = INITIATION_SIZE - unpadded;
-  return encode([KIND.initiation, version, sourceId, token, noise, new Uint8Array(room - headSize(room - 1))]);
+  const padding = new Uint8Array(room - headSize(room - 1));
+  padding.set(knocks);
+  return encode([KIND.initiation, version, sourceId, token, noise, padding]);
 };
 
 /** @returns at most `RESPONSE_SIZE_MAX` bytes; throws `ApiMisuse` if noise is too large for that. */
@@ -191,5 +209,5 @@ const initiationOf = (version: number, fields: readonly CborValue[], bytes: Uint
   if (fields.length !== 5 || bytes.length !== INITIATION_SIZE || !isBytes(padding)) return undefined;
   if (!isBytes(token) || (token.length !== 0 && token.length !== RETRY_TOKEN_SIZE)) return undefined;
   if (!isBytesOf(noise, EPHEMERAL_SIZE)) return undefined;
-  return { kind: 'initiation', version, sourceId, isOurs: true, token, noise };
+  return { kind: 'initiation', version, sourceId, isOurs: true, token, noise, knocks: padding.subarray(0, KNOCKS_SIZE) };
 };

@@ -13,7 +13,7 @@
  * | 8    | start    | scope, log id bytes(8), after u32, last u32                       | yes | yes |
  * | 9    | hold     | scope, log id bytes(8), up to u32, is stored bool                 | yes | yes |
  * | 10   | want     | scope, log id bytes(8), from u32, to u32, [author key bytes(32) if not the receiver] | yes | yes |
- * | 11, 12, 13 | path challenge, path response, peers: see network-frame.ts  | yes | only peers |
+ * | 11, 12, 13, 22 | path challenge, path response, peers, unlisted: see network-frame.ts  | yes | only peers, unlisted |
  * | 17, 18, 21 | digest, holdings, served: see sync-frame.ts                   | yes | yes |
  * | 19, 20 | status, typing: see presence-frame.ts                             | yes | yes |
  *
@@ -29,7 +29,14 @@ import { type AckRanges, decodeAckRanges, encodeAckRanges } from './ack-ranges.t
 import { type CborValue, decode, encode } from './cbor.ts';
 import { isArray, isBoolean, isBytes, isBytesOf, isText, isTextWithin, isU32 } from './fields.ts';
 import { ARRAY, BYTES, headSize, UINT, u32, writeHead } from './head.ts';
-import { encodeNetworkFrame, NETWORK_KIND, networkFrameOf, type PathFrame, type PeersFrame } from './network-frame.ts';
+import {
+  encodeNetworkFrame,
+  NETWORK_KIND,
+  networkFrameOf,
+  type PathFrame,
+  type PeersFrame,
+  type UnlistedFrame,
+} from './network-frame.ts';
 import { encodePresenceFrame, PRESENCE_KIND, type PresenceFrame, presenceFrameOf } from './presence-frame.ts';
 import { allocate } from './slab.ts';
 import { encodeSyncFrame, SYNC_KIND, type SyncFrame, syncFrameOf } from './sync-frame.ts';
@@ -95,7 +102,8 @@ export type AppFrame =
   | WantFrame
   | SyncFrame
   | PresenceFrame
-  | PeersFrame;
+  | PeersFrame
+  | UnlistedFrame;
 export type Frame = TransportFrame | AppFrame;
 
 /** UTF-8 bytes of a close frame's reason; a longer one is cut. */
@@ -156,6 +164,7 @@ export const encodeFrame = (frame: Frame): Uint8Array => {
     case 'path-challenge':
     case 'path-response':
     case 'peers':
+    case 'unlisted':
       return encodeNetworkFrame(frame);
     default:
       return frame satisfies never;
@@ -280,6 +289,7 @@ const frameOf = (value: CborValue): Frame | 'unknown' | 'malformed' => {
     case NETWORK_KIND.challenge:
     case NETWORK_KIND.response:
     case NETWORK_KIND.peers:
+    case NETWORK_KIND.unlisted:
       return networkFrameOf(kind, fields) ?? 'malformed';
     default:
       return 'unknown';

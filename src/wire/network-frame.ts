@@ -5,6 +5,7 @@
  * |------|----------------|------------------------------------------------------------------------------------|
  * | 11   | path challenge | data bytes(8)                                                                      |
  * | 12   | path response  | data bytes(8)                                                                      |
+ * | 22   | unlisted       | –                                                                                  |
  * | 13   | peers          | is asking bool, seconds u32, [[key bytes(32), address bytes(4 or 16), port u32 (1–65535)], …] (≤ 64) |
  */
 import { ApiMisuse } from '../base/errors.ts';
@@ -24,14 +25,18 @@ export type PeersFrame = {
   readonly seconds: number;
   readonly peers: readonly ToldPeer[];
 };
+/** Tell nobody of the sender. */
+export type UnlistedFrame = { readonly kind: 'unlisted' };
+export type NetworkFrame = PathFrame | PeersFrame | UnlistedFrame;
 
-export const NETWORK_KIND = { challenge: 11, response: 12, peers: 13 } as const;
+export const NETWORK_KIND = { challenge: 11, response: 12, peers: 13, unlisted: 22 } as const;
 export const PATH_DATA_SIZE = 8;
 const KEY_SIZE = 32;
 const PORT_MAX = 65_535;
 
 /** @throws ApiMisuse on fields outside the table above. */
-export const encodeNetworkFrame = (frame: PathFrame | PeersFrame): Uint8Array => {
+export const encodeNetworkFrame = (frame: NetworkFrame): Uint8Array => {
+  if (frame.kind === 'unlisted') return encode([NETWORK_KIND.unlisted]);
   if (frame.kind !== 'peers') {
     if (frame.data.length !== PATH_DATA_SIZE)
       throw new ApiMisuse(`a path is checked by ${PATH_DATA_SIZE} bytes, got ${frame.data.length}`);
@@ -43,7 +48,8 @@ export const encodeNetworkFrame = (frame: PathFrame | PeersFrame): Uint8Array =>
 };
 
 /** @returns undefined if the fields after `kind` are not as the table says. */
-export const networkFrameOf = (kind: number, fields: readonly CborValue[]): PathFrame | PeersFrame | undefined => {
+export const networkFrameOf = (kind: number, fields: readonly CborValue[]): NetworkFrame | undefined => {
+  if (kind === NETWORK_KIND.unlisted) return fields.length === 0 ? { kind: 'unlisted' } : undefined;
   const [first, seconds, list] = fields;
   if (kind !== NETWORK_KIND.peers) {
     if (fields.length !== 1 || !isBytesOf(first, PATH_DATA_SIZE)) return undefined;

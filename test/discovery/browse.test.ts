@@ -182,6 +182,7 @@ describe('being told (found, gone)', () => {
     address: { host: '10.0.0.2', port: 4455 },
     interface: 'eth0',
     idHint: Uint8Array.of(0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef),
+    hides: false,
     instance: 'bob',
   };
 

@@ -87,7 +87,7 @@ describe(`ways to be found, seed ${SEED}`, () => {
     world.tap = (_, to) => dialled.add(to.host);
     for (let i = 0; i < 1_000; i++) {
       const host = `10.0.${100 + (i >> 8)}.${i & 255}`;
-      const bytes = encodeBeacon({ tag: concat(utf8('tag0'), Uint8Array.of(0, 0, i >> 8, i & 255)), idHint: undefined });
+      const bytes = encodeBeacon({ tag: concat(utf8('tag0'), Uint8Array.of(0, 0, i >> 8, i & 255)), idHint: utf8('somebody') });
       ann.receive({ kind: 'beacon', from: { host, port: 4000 }, bytes });
     }
     world.run(200);

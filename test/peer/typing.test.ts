@@ -36,7 +36,7 @@ describe('that somebody is writing', () => {
     [TYPING_MEMBERS_MAX + 1, 0],
   ])('in a room of %d others is told to %d', (others, told) => {
     const to: PeerId[] = [];
-    const self = new Self(person(255), 'Ann', (peer) => to.push(peer));
+    const self = new Self(person(255), 'Ann', false, (peer) => to.push(peer));
     const members = Array.from({ length: others }, (_, n) => person(n));
     self.tellTyping(roomScope(room('lobby')), true, () => members);
     expect(to).toEqual(members.slice(0, told));

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
@@ -50,6 +51,18 @@ describe('the worked bytes of protocol.md', () => {
 
   test.each(['initiation', 'response', 'confirmation'])('the %s is decoded', (kind) => {
     expect(decodeDatagram(bytesOf('handshake', kind))).toMatchObject({ ok: true, value: { kind } });
+  });
+
+  test('a knock is found in its initiation, and its secret is HKDF of what both keys agree on', () => {
+    const at = (what: string) => bytesOf('knock', what);
+    const initiation = decodeDatagram(at('initiation'));
+    expect(initiation).toMatchObject({ ok: true, value: { kind: 'initiation' } });
+    const knocks =
+      initiation.ok && initiation.value.kind === 'initiation' && initiation.value.isOurs ? initiation.value.knocks : at('tag');
+    expect(toHex(knocks.subarray(0, 12))).toBe(toHex(at('tag')) + toHex(at('proof')));
+    const info = Buffer.concat([ann.dh.publicKey, bob.dh.publicKey]);
+    const secret = new Uint8Array(hkdfSync('sha256', at('agreed'), 'earshot knock 1', info, 32));
+    expect(toHex(secret)).toBe(toHex(at('secret from Ann to Bob')));
   });
 
   test.each(['retry', 'version'])('the %s is decoded', (kind) => {

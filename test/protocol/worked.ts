@@ -5,6 +5,7 @@
 import { concat, EMPTY, toHex } from '../../src/base/bytes.ts';
 import { directScope, entryId, logId, peerId, type RoomName, roomScope } from '../../src/base/ids.ts';
 import { encodePayload, makeIdentity } from '../../src/crypto/identity.ts';
+import { knockProof, knockTag, pairSecrets } from '../../src/crypto/knock.ts';
 import { HandshakeState, SESSION_PROLOGUE, sealTo, XX } from '../../src/crypto/noise.ts';
 import { nodeSuite as suite } from '../../src/crypto/primitives/node-suite.ts';
 import { directPrologue, entryHash, headerHash, runHash, sealedRunHash, signRun } from '../../src/crypto/signed-run.ts';
@@ -167,6 +168,7 @@ export const FRAMES: readonly (readonly [string, Frame])[] = [
   ['served 41 to 42', { kind: 'served', room: lobby, author: peerId(annKey), log, from: 41, to: 42 }],
   ['path challenge', { kind: 'path-challenge', data: counted(0x30, 8) }],
   ['path response', { kind: 'path-response', data: counted(0x30, 8) }],
+  ['unlisted', { kind: 'unlisted' }],
   ['peers, asking', { kind: 'peers', isAsking: true, seconds: 1_767_225_600, peers: [] }],
   [
     'peers, Ann at 192.168.1.5:4455',
@@ -262,7 +264,31 @@ const runs = (): readonly Example[] => {
 const utf8HexBytes = (id: string): Uint8Array =>
   Uint8Array.from({ length: id.length / 2 }, (_, i) => Number.parseInt(id.slice(2 * i, 2 * i + 2), 16));
 
-export const workedExamples = (): readonly Example[] => [keys(), ...handshake(), frames(), ...runs()];
+/** 192.168.1.7:4455, 2026-01-01. */
+const DOOR = concat(Uint8Array.of(192, 168, 1, 7), Uint8Array.of(0x11, 0x67));
+const DAY = 20_454;
+
+const knock = (): Example => {
+  const secrets = some(pairSecrets(suite, ann.dh, bob.dh.publicKey));
+  const ephemeral = suite.dh(counted(0x80, 32)).publicKey;
+  const tag = knockTag(suite, secrets.toThem, DOOR, DAY);
+  const proof = knockProof(suite, secrets.toThem, { door: DOOR, day: DAY }, ephemeral);
+  return {
+    name: 'knock',
+    says: "Ann knocks for Bob at 192.168.1.7:4455 on 2026-01-01, day 20454, with the handshake's ephemeral key; the 31 other knocks, random, are zeros here.",
+    lines: [
+      ['agreed', some(ann.dh.agree(bob.dh.publicKey))],
+      ['secret from Ann to Bob', secrets.toThem],
+      ['secret from Bob to Ann', secrets.toUs],
+      ['door', DOOR],
+      ['tag', tag],
+      ['proof', proof],
+      ['initiation', encodeInitiation({ sourceId: 0xa0a0a0a0, token: EMPTY, noise: ephemeral, knocks: concat(tag, proof) })],
+    ],
+  };
+};
+
+export const workedExamples = (): readonly Example[] => [keys(), ...handshake(), knock(), frames(), ...runs()];
 
 const LINE_DIGITS = 112;
 /** An example as it stands in the page. */

@@ -4,6 +4,7 @@ import type { Address } from '../../src/base/address.ts';
 import type { LogId, PeerId, RoomName } from '../../src/base/ids.ts';
 import { directScope, logId, roomScope } from '../../src/base/ids.ts';
 import { parseRoomName } from '../../src/base/room-name.ts';
+import type { Visibility } from '../../src/base/visibility.ts';
 import type { NewcomerHistory } from '../../src/chat/networks.ts';
 import { type Identity, makeIdentity } from '../../src/crypto/identity.ts';
 import type { CryptoSuite } from '../../src/crypto/suite.ts';
@@ -21,6 +22,8 @@ export type HostOptions = {
   readonly isReading?: boolean;
   readonly newcomers?: NewcomerHistory;
   readonly useDiscovery?: boolean;
+  /** Of the next start. */
+  visibility?: Visibility;
   /** Rooms joined at the first start. Default: the lobby. */
   readonly rooms?: readonly string[];
   /** How far this host's wall clock is ahead of the world's, in ms. */
@@ -102,6 +105,7 @@ export class SimulatedPeer {
       isEphemeral: this.#options.isEphemeral ?? false,
       isReading: this.#options.isReading ?? true,
       newcomers: this.#options.newcomers ?? 'recent',
+      visibility: this.#options.visibility ?? 'open',
       useDiscovery: this.#options.useDiscovery ?? true,
     });
     this.disk.records.forEach((record, ref) => {

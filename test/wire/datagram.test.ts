@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { concat, toHex } from '../../src/base/bytes.ts';
-import { INITIATION_SIZE, RETRY_TOKEN_SIZE, SEALED_OVERHEAD_MAX, TAG_SIZE } from '../../src/base/limits.ts';
+import { INITIATION_SIZE, KNOCK_SIZE, KNOCKS, RETRY_TOKEN_SIZE, SEALED_OVERHEAD_MAX, TAG_SIZE } from '../../src/base/limits.ts';
 import { type CborValue, decode, encode } from '../../src/wire/cbor.ts';
 import {
   decodeDatagram,
@@ -24,6 +24,7 @@ describe('datagrams', () => {
   test('each kind comes back as it was encoded', () => {
     const values = Object.fromEntries(Object.entries(datagrams).map(([name, bytes]) => [name, decodeDatagram(bytes)]));
     const ok = (value: unknown): unknown => ({ ok: true, value });
+    const knocks = new Uint8Array(KNOCKS * KNOCK_SIZE);
     expect(values).toEqual({
       sealed: ok({
         kind: 'sealed',
@@ -32,7 +33,7 @@ describe('datagrams', () => {
         header: sealedHeader(0xdead_beef, 300, 40),
         ciphertext: bytesOf(40),
       }),
-      initiation: ok({ kind: 'initiation', version: 1, sourceId: 7, isOurs: true, token: EMPTY, noise: bytesOf(32) }),
+      initiation: ok({ kind: 'initiation', version: 1, sourceId: 7, isOurs: true, token: EMPTY, noise: bytesOf(32), knocks }),
       'initiation with a token': ok({
         kind: 'initiation',
         version: 1,
@@ -40,6 +41,7 @@ describe('datagrams', () => {
         isOurs: true,
         token: bytesOf(32),
         noise: bytesOf(32),
+        knocks,
       }),
       'initiation of another version': ok({ kind: 'initiation', version: 2, sourceId: 7, isOurs: false }),
       response: ok({ kind: 'response', destinationId: 7, sourceId: 300, noise: bytesOf(96) }),
@@ -55,6 +57,17 @@ describe('datagrams', () => {
         expect(encodeInitiation({ sourceId, token, noise: bytesOf(32) })).toHaveLength(INITIATION_SIZE);
       }
     }
+  });
+
+  test('knocks come back, also beside a token, and no more of them than there is room for', () => {
+    for (const token of [EMPTY, bytesOf(RETRY_TOKEN_SIZE)]) {
+      const knocks = bytesOf(KNOCKS * KNOCK_SIZE);
+      const bytes = encodeInitiation({ sourceId: 0xffff_ffff, token, noise: bytesOf(32), knocks });
+      expect(decodeDatagram(bytes)).toMatchObject({ ok: true, value: { knocks } });
+      expect(bytes).toHaveLength(INITIATION_SIZE);
+    }
+    const tooMany = bytesOf(KNOCKS * KNOCK_SIZE + 1);
+    expect(() => encodeInitiation({ sourceId: 1, token: EMPTY, noise: bytesOf(32), knocks: tooMany })).toThrow('knocks');
   });
 
   test('an initiation of any other size is refused, of a foreign version any smaller one', () => {

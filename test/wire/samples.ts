@@ -82,6 +82,7 @@ export const frames: readonly Frame[] = [
   { kind: 'path-challenge', data: bytesOf(8) },
   { kind: 'path-response', data: bytesOf(8, 9) },
   { kind: 'peers', isAsking: true, seconds: 0, peers: [] },
+  { kind: 'unlisted' },
   {
     kind: 'peers',
     isAsking: false,
