@@ -2,7 +2,7 @@
 import { cleanName } from '../base/name.ts';
 import { cleanText } from '../base/terminal-text.ts';
 import { dayAndTime, timeOfDay } from './clock-face.ts';
-import type { Paint } from './paint.ts';
+import { nameInk, type Paint } from './paint.ts';
 import type { MessageShown, PersonShown } from './shown.ts';
 
 export type MessageStyle = {
@@ -18,7 +18,7 @@ const CONTINUED = '      | ';
 
 /** A person's name, with the fingerprint where the name alone would not tell them apart. */
 export const personLabel = (person: PersonShown, paint: Paint): string => {
-  const name = paint('name', quotedIfOdd(cleanName(person.name)) || person.id.slice(0, 12));
+  const name = paint(nameInk(person.id), quotedIfOdd(cleanName(person.name)) || person.id.slice(0, 12));
   return person.fingerprint === undefined
     ? name
     : `${name} ${paint('warning', `(${cleanText(person.fingerprint, { newlines: 'space' })})`)}`;

@@ -4,7 +4,7 @@ import { cleanText } from '../base/terminal-text.ts';
 import { dayAndTime } from './clock-face.ts';
 import { nameList } from './delivery-line.ts';
 import { personLabel, quotedIfOdd } from './message-line.ts';
-import type { Paint } from './paint.ts';
+import { nameInk, type Paint } from './paint.ts';
 import { peerAddress, roundTrip } from './peer-line.ts';
 import type { PeerShown, PersonShown, StoredShown } from './shown.ts';
 
@@ -59,7 +59,7 @@ const VIA: Readonly<Record<string, string>> = {
 
 export const whoisLines = (person: WhoisShown, paint: Paint): string => {
   const { id, name, fingerprint, isOurselves, namesakes, here, addresses } = person;
-  const who = paint('name', quotedIfOdd(cleanName(name)) || id.slice(0, 12));
+  const who = paint(nameInk(id), quotedIfOdd(cleanName(name)) || id.slice(0, 12));
   const lines = [`${who}${isOurselves ? ' (you)' : here === undefined ? ' is not here' : ''}`];
   lines.push(row('fingerprint', oneLine(fingerprint)), row('id', oneLine(id)));
   if (addresses !== undefined) lines.push(row('address', addresses.map(oneLine).join(', ') || 'none'));
@@ -110,7 +110,7 @@ export const infoLines = (info: InfoShown, paint: Paint, offset: (time: number) 
       NAMES_MAX,
     );
   return [
-    `${paint('name', personLabel(message.from, paint))}: ${message.isDeleted ? '(deleted)' : oneLine(message.text)}`,
+    `${personLabel(message.from, paint)}: ${message.isDeleted ? '(deleted)' : oneLine(message.text)}`,
     row('id', oneLine(message.id)),
     row('said', `${at(message.time)} ${place}, number ${message.sequence}`),
     row('kept', at(message.receivedAt)),

@@ -3,7 +3,7 @@ import { dayAndTime, isoTime, timeOfDay } from '../../src/ui/clock-face.ts';
 import { deliveryLine } from '../../src/ui/delivery-line.ts';
 import { messageLine } from '../../src/ui/message-line.ts';
 import { nearest } from '../../src/ui/nearest.ts';
-import { plainPaint } from '../../src/ui/paint.ts';
+import { nameInk, plainPaint } from '../../src/ui/paint.ts';
 import { peerEventLine } from '../../src/ui/peer-line.ts';
 import type { MessageShown } from '../../src/ui/shown.ts';
 
@@ -46,7 +46,9 @@ describe('a message as a line', () => {
 
   test('colour is only what paint adds', () => {
     const paint = (ink: string, text: string) => `<${ink}>${text}</>`;
-    expect(messageLine(message, { ...style, paint })).toBe('<quiet>00:34</> <place>#lobby</> <name>bob</>: hello');
+    expect(messageLine(message, { ...style, paint })).toBe(
+      `<quiet>00:34</> <place>#lobby</> <${nameInk(message.from.id)}>bob</>: hello`,
+    );
   });
 });
 

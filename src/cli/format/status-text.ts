@@ -1,7 +1,7 @@
 /** The state of a profile as lines for people. */
 import { cleanName } from '../../base/name.ts';
 import { cleanText } from '../../base/terminal-text.ts';
-import type { Paint } from '../../ui/paint.ts';
+import { nameInk, type Paint } from '../../ui/paint.ts';
 import type { ConversationShown, RoomShown, StatusRecord } from './record.ts';
 
 export const statusLines = (status: StatusRecord, paint: Paint): string => {
@@ -33,7 +33,7 @@ export const roomLine = (
 };
 
 export const conversationLine = ({ person, unread }: ConversationShown, paint: Paint): string =>
-  `${paint('name', `@${cleanName(person.name) || person.id.slice(0, 12)}`)}${unreadText(unread, 0, paint) || '  nothing unread'}`;
+  `${paint(nameInk(person.id), `@${cleanName(person.name) || person.id.slice(0, 12)}`)}${unreadText(unread, 0, paint) || '  nothing unread'}`;
 
 const unreadText = (unread: number, mentions: number, paint: Paint): string => {
   if (unread === 0) return '';

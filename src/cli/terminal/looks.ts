@@ -4,7 +4,9 @@ import type { Look } from '../../ui/screen/cells.ts';
 export type Palette = Readonly<Record<Look, string>>;
 
 /** Mid-bright ones of the 256 colours: 3:1 or more against both black and white. */
-const NAMES_256 = [32, 65, 130, 133, 97, 161, 167, 67, 35, 136].map((color) => `38;5;${color}`);
+const NAMES_256 = [32, 65, 130, 133, 97, 161, 167, 67, 28, 136].map((color) => `38;5;${color}`);
+/** Of the same kind. What calls for us is reversed, in whatever colours there are. */
+const COLORS_256 = { warning: '1;38;5;166', own: '1;38;5;31', place: '38;5;29', code: '38;5;66' };
 const NAMES_16 = ['36', '32', '35', '33', '31', '94', '36;1', '32;1', '35;1', '31;1'];
 
 const names = (codes: readonly string[]) => ({
@@ -40,13 +42,6 @@ const COLORLESS: Palette = {
 /** @param depth bits of colour: 1 for none, 4 for 16 colours, 8 or more for 256. */
 export const paletteOf = (depth: number): Palette => {
   if (depth < 4) return COLORLESS;
-  const colors = {
-    warning: '33',
-    mention: '1;33',
-    own: '1;36',
-    place: '32',
-    code: '35',
-    ...names(depth < 8 ? NAMES_16 : NAMES_256),
-  };
-  return { ...COLORLESS, ...colors };
+  if (depth < 8) return { ...COLORLESS, warning: '31', place: '32', code: '35', ...names(NAMES_16) };
+  return { ...COLORLESS, ...COLORS_256, ...names(NAMES_256) };
 };

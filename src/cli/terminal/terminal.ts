@@ -1,15 +1,16 @@
 /** What the process is connected to: colours, the wall clock, the keyboard. */
-import { styleText } from 'node:util';
-import { type Ink, type Paint, plainPaint } from '../../ui/paint.ts';
+import { type Paint, plainPaint } from '../../ui/paint.ts';
 import type { TextStyle } from '../format/text.ts';
+import { paletteOf } from './looks.ts';
 
-type Format = Parameters<typeof styleText>[0];
+const CSI = '\x1b[';
 
-const FORMATS: Readonly<Record<Ink, Format>> = { name: 'cyan', place: 'green', quiet: 'dim', warning: 'yellow', strong: 'bold' };
-
-/** Colours if the output is a terminal that has them (NO_COLOR, FORCE_COLOR and TERM are obeyed). */
-const paintFor = (output: NodeJS.WriteStream): Paint =>
-  output.isTTY && output.hasColors() ? (ink, text) => styleText(FORMATS[ink], text) : plainPaint;
+/** Colours if the output is a terminal that has them (NO_COLOR, FORCE_COLOR and TERM are obeyed), the same as on the whole terminal. */
+const paintFor = (output: NodeJS.WriteStream): Paint => {
+  if (!output.isTTY || !output.hasColors()) return plainPaint;
+  const palette = paletteOf(output.getColorDepth());
+  return (ink, text) => `${CSI}${palette[ink]}m${text}${CSI}0m`;
+};
 
 /** How text is written to an output of this machine. */
 export const textStyleFor = (output: NodeJS.WriteStream, purpose: TextStyle['for']): TextStyle => ({

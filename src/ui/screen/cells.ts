@@ -1,7 +1,8 @@
 /** What a screen is made of: rows of cells. A wide cluster has a cell of its own and an empty one after it. */
+import type { NameInk } from '../paint.ts';
 import { clustersOf, clusterWidth } from './width.ts';
 
-/** What a piece of text is; how that looks is up to the terminal. `name0`…: names in one of NAME_LOOKS colours. */
+/** What a piece of text is; how that looks is up to the terminal. */
 export type Look =
   | 'plain'
   | 'quiet'
@@ -16,9 +17,7 @@ export type Look =
   | 'code'
   | 'link'
   | 'quote'
-  | NameLook;
-export type NameLook = `name${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}`;
-export const NAME_LOOKS = 10;
+  | NameInk;
 
 /** `text` is one cluster, or '' behind a wide one. `link`: an address of printable ASCII. */
 export type Cell = { readonly text: string; readonly look: Look; readonly link?: string };

@@ -2,8 +2,9 @@
 import { cleanName } from '../../base/name.ts';
 import { cleanText } from '../../base/terminal-text.ts';
 import { dayAndTime, timeOfDay } from '../clock-face.ts';
+import { nameInk } from '../paint.ts';
 import type { PersonShown } from '../shown.ts';
-import { cellsOf, type Look, NAME_LOOKS, type NameLook, type Row, rowOf, type Span, span } from './cells.ts';
+import { cellsOf, type Look, type Row, rowOf, type Span, span } from './cells.ts';
 import type { Entry, MessageEntry } from './entry.ts';
 import { markedLines } from './markup.ts';
 import { cutTo } from './width.ts';
@@ -25,13 +26,6 @@ const SHORT_ID = 8;
 const PRESENCE_NAMES = 4;
 
 export const nameOf = ({ name, id }: Pick<PersonShown, 'name' | 'id'>): string => cleanName(name) || id.slice(0, 12);
-
-/** The same colour for the same person, whatever the name. */
-export const nameLook = (id: string): NameLook => {
-  let sum = 7;
-  for (let at = 0; at < id.length; at++) sum = (sum * 31 + id.charCodeAt(at)) >>> 0;
-  return `name${(sum % NAME_LOOKS) as 0}`;
-};
 
 /** @param isNewDay a line with the day goes before it. */
 export const entryRows = (entry: Entry, style: EntryStyle, isNewDay: boolean): readonly Row[] => {
@@ -112,7 +106,7 @@ const timeText = ({ time, message }: MessageEntry, { offsetMinutes }: EntryStyle
 
 const whoSpans = (entry: MessageEntry): readonly Span[] => {
   const { from, isAction } = entry.message;
-  const look = entry.isOwn ? 'own' : nameLook(from.id);
+  const look = entry.isOwn ? 'own' : nameInk(from.id);
   const mark =
     from.fingerprint === undefined ? [] : [span(` (${cleanText(from.fingerprint, { newlines: 'space' })})`, 'warning')];
   const name = span(nameOf(from), look);

@@ -1,7 +1,8 @@
 /** Rooms with what is unread, and who is here, beside the messages. */
 import { cleanText } from '../../base/terminal-text.ts';
+import { nameInk } from '../paint.ts';
 import { filled, type Row, rowOf, span } from './cells.ts';
-import { nameLook, nameOf } from './entry-rows.ts';
+import { nameOf } from './entry-rows.ts';
 import type { PersonHere } from './event.ts';
 import { here, isMutedAt, type Model } from './model.ts';
 import { type PlaceKey, placeKey, placeLabel } from './place.ts';
@@ -74,7 +75,7 @@ const personRow = (person: PersonHere, columns: number): Row => {
   const about = person.away === undefined ? '' : cleanText(person.away, { newlines: 'space' });
   const tail = about !== '' && print === '' ? ` (away: ${about})` : state + print;
   const name = cutTo(nameOf(person), columns - 1 - state.length);
-  const look = person.state === 'connected' ? nameLook(person.id) : 'quiet';
+  const look = person.state === 'connected' ? nameInk(person.id) : 'quiet';
   return rowOf(
     [span(` ${name}`, look), span(cutTo(tail, Math.max(state.length, columns - 1 - textWidth(name))), 'quiet')],
     columns,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { nameInk } from '../../../src/ui/paint.ts';
 import { rowText, span } from '../../../src/ui/screen/cells.ts';
-import { nameLook } from '../../../src/ui/screen/entry-rows.ts';
 import { markedLines, mentionAt } from '../../../src/ui/screen/markup.ts';
 import { clustersOf, clusterWidth, cutTo, textWidth } from '../../../src/ui/screen/width.ts';
 import { indent, wrap } from '../../../src/ui/screen/wrap.ts';
@@ -84,8 +84,8 @@ describe('the text of a message', () => {
 
 describe('a screen', () => {
   test('gives a person the same colour whatever the name', () => {
-    expect(nameLook(BOB.id)).toBe(nameLook(BOB.id));
-    const looks = new Set(Array.from({ length: 200 }, (_, at) => nameLook(at.toString(16).padStart(64, '0'))));
+    expect(nameInk(BOB.id)).toBe(nameInk(BOB.id));
+    const looks = new Set(Array.from({ length: 200 }, (_, at) => nameInk(at.toString(16).padStart(64, '0'))));
     expect(looks.size).toBe(10);
   });
 
