@@ -10,6 +10,7 @@ import type { PeerId } from '../base/ids.ts';
 import { DIAL_AGAIN_AFTER_MS, DIAL_RATE_TOTAL, HINTED_TARGETS_MAX, UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, later } from '../base/time.ts';
 import type { DialFailure, FoundVia } from './event.ts';
+import { SilentHosts } from './silent-hosts.ts';
 
 const NEXT_ADDRESS_AFTER_MS = 250;
 /** Announced targets on one host: many peers may share it, but whoever sends false announcements must not aim us at one victim. */
@@ -61,6 +62,7 @@ export type DueDial = { readonly address: Address; readonly isOpen: boolean; rea
 export class Dialer {
   /** BOUNDED: by UNPROVEN_PEERS_MAX; what was announced and waits gives way to what is announced, the failed first. */
   readonly #targets = new Map<AddressKey, Target>();
+  readonly #silentHosts = new SilentHosts();
   /** The earliest `dialAt`, or something earlier: asked at every step, so it is kept, and made right when it is reached. */
   #dueAt: Instant | undefined;
   /** Whether a link leads to an address now, as told last. */
@@ -151,7 +153,8 @@ export class Dialer {
   }
 
   /** A session stands with whoever is at `address`. */
-  onEstablished(peer: PeerId, address: Address): void {
+  onEstablished(now: Instant, peer: PeerId, address: Address): void {
+    this.#onAnswer(now, address.host);
     const target = this.#targets.get(addressKey(address));
     if (target === undefined) return;
     target.state = { kind: 'met', peer };
@@ -159,6 +162,7 @@ export class Dialer {
   }
 
   onFailed(now: Instant, address: Address, why: DialFailure): void {
+    if (why !== 'no-answer' && why !== 'rate-limited') this.#onAnswer(now, address.host);
     const target = this.#targets.get(addressKey(address));
     if (target === undefined || target.state.kind === 'met') return;
     if (why === 'ourselves' || why === 'own-key-elsewhere' || why === 'stranger') {
@@ -243,10 +247,16 @@ export class Dialer {
         this.#wait(target, later(now, DIAL_AGAIN_MAX_MS));
         continue;
       }
+      const mayDialAt = target.via === 'static' ? now : this.#silentHosts.mayDialAt(now, target.address.host);
+      if (mayDialAt > now) {
+        this.#wait(target, mayDialAt);
+        continue;
+      }
       if (!this.#mayDial(now)) {
         this.#wait(target, later(this.#secondStart ?? now, 1_000));
         continue;
       }
+      this.#silentHosts.onDial(now, target.address.host);
       target.state = { kind: 'dialling' };
       due.push({ address: target.address, isOpen: target.kind === 'open', isNamed: target.via === 'static' });
     }
@@ -274,6 +284,13 @@ export class Dialer {
       oldest ??= key;
     }
     return oldest;
+  }
+
+  /** Whoever was held back because nobody had answered at a host is tried now. */
+  #onAnswer(now: Instant, host: string): void {
+    if (!this.#silentHosts.onAnswer(host)) return;
+    for (const target of this.#targets.values())
+      if (target.address.host === host && target.state.kind === 'waiting' && target.failures === 0) this.#wait(target, now);
   }
 
   #wait(target: Target, dialAt: Instant): void {

@@ -134,7 +134,7 @@ export class Finder {
     for (const { address, ...options } of this.#dialer.takeDue(now.at)) {
       const session = endpoint.sessions().find((known) => sameAddress(known.address, address) && !known.isSilent);
       if (session === undefined) endpoint.dial(now.at, address, out, options);
-      else this.onAt(session.peer, address);
+      else this.onAt(now, session.peer, address);
     }
   }
 
@@ -143,14 +143,14 @@ export class Finder {
   }
 
   /** Somebody is at an address: a dial there has nothing to do. */
-  onAt(peer: PeerId, address: Address): void {
-    this.#dialer.onEstablished(peer, address);
+  onAt(now: Now, peer: PeerId, address: Address): void {
+    this.#dialer.onEstablished(now.at, peer, address);
   }
 
   onEstablished(now: Now, peer: PeerId, address: Address): void {
     this.#introductions.onMet(now.at, peer, this.viaOf(address));
     this.#beacon?.onAlone(now.at, false);
-    this.onAt(peer, address);
+    this.onAt(now, peer, address);
   }
 
   /** @param isLast nobody is left. */

@@ -337,7 +337,7 @@ export class Peer {
     const person = this.#people.get(id);
     if (person === undefined || this.#endpoint.session(id)?.address !== address) return;
     person.address = address;
-    this.#finder.onAt(id, address);
+    this.#finder.onAt(now, id, address);
     this.#notifyChanged(now, id, effects);
   }
 
