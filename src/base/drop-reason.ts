@@ -42,4 +42,6 @@ export type DropReason =
   | 'malformed-mdns'
   | 'own-announcement'
   | 'bad-target'
-  | 'discovery-full';
+  | 'discovery-full'
+  /** What `doctor` asks somebody else, or us while we hide. */
+  | 'foreign-question';

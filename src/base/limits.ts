@@ -146,6 +146,19 @@ export const KNOCKS = 32;
 export const KNOCK_DAY_MS = 24 * 3600 * 1000;
 /** Contacts, the newest, whom a peer knocks for and lets in. */
 export const KNOCKING_CONTACTS_MAX = 1024;
+/** What `doctor` asks a peer without a session (protocol.md §12.6), and is told, in bytes of UDP: a link of 1500 bytes carries the largest. */
+export const INQUIRY_SIZE_MIN = 64;
+export const INQUIRY_SIZE_MAX = 1472;
+/** Questions taken: of one host, a burst and then so many a second; the same of all together. */
+export const INQUIRY_BURST_PER_SOURCE = 150;
+export const INQUIRY_RATE_PER_SOURCE = 50;
+export const INQUIRY_BURST_TOTAL = 400;
+export const INQUIRY_RATE_TOTAL = 200;
+/** Reports to everybody on a link, together: a burst, and so many a second. */
+export const INQUIRY_BURST_GROUP = 6;
+export const INQUIRY_RATE_GROUP = 2;
+/** Askers whose questions are counted; the longest silent is forgotten for another. */
+export const INQUIRERS_MAX = 32;
 /** Before a path is validated, at most this many times the bytes received from it are sent there (RFC 9000 §8.1). */
 export const PATH_AMPLIFICATION_MAX = 3;
 
@@ -158,6 +171,7 @@ assert(TEXT_SIZE_MAX + 512 <= RUN_SIZE_MAX, 'the largest message fits a run');
 assert(BEACON_BURST * BEACON_GAP_MS <= 300, 'a burst of beacons takes no more than 300 ms');
 assert(HINTED_TARGETS_MAX < UNPROVEN_PEERS_MAX, 'hints leave room for announced targets');
 assert(PEERS_TOLD_MAX <= HINTED_TARGETS_MAX, 'what one peer tells finds room');
+assert(INQUIRY_SIZE_MIN >= 24 + 3, 'a report fits the smallest question');
 assert(RUN_SIZE_MAX + 64 <= FRAME_SIZE_MAX, 'the largest run fits a frame');
 assert(FRAME_SIZE_MAX <= REASSEMBLY_PER_PEER_MAX, 'a frame fits reassembly');
 assert(DEAD_AFTER_MS + 2 * PTO_MAX_MS <= 15_000, 'a silent death is noticed within 15 s');

@@ -14,6 +14,7 @@ import type { DiscoveryOutput } from '../discovery/output.ts';
 import type { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointOutput } from '../transport/endpoint-output.ts';
 import type { AppFrame } from '../wire/frame.ts';
+import { isQuestion } from '../wire/inquiry.ts';
 import type { PeersFrame, ToldPeer } from '../wire/network-frame.ts';
 import { Dialer, type MetSession } from './dialer.ts';
 import type { Door } from './door.ts';
@@ -21,6 +22,7 @@ import type { Effect } from './effect.ts';
 import type { DialFailure, FoundVia, LeftReason } from './event.ts';
 import { mayDialHeard, mayDialNamed } from './finding-policy.ts';
 import { Introductions } from './introductions.ts';
+import { Reporter } from './reporter.ts';
 import { notify, ownTwinWarning, versionWarning } from './tell.ts';
 
 const LABEL_TAKEN =
@@ -56,6 +58,9 @@ export class Finder {
   /** Said by discovery in the step under way, not yet routed. */
   readonly #out: DiscoveryOutput[] = [];
   readonly #beaconOut: BeaconOutput[] = [];
+  /** Absent: we hide, and tell strangers nothing. */
+  readonly #reporter: Reporter | undefined;
+  readonly #reports: Effect[] = [];
   readonly #send: SendFrame;
   readonly #visibility: Visibility;
   readonly #door: Door;
@@ -69,6 +74,7 @@ export class Finder {
       isTelling: visibility === 'open',
       mayMeet: (peer) => door.mayMeet(peer),
     });
+    this.#reporter = visibility === 'open' ? new Reporter(discovery?.port ?? 0) : undefined;
     if (discovery === undefined) return;
     const idHint = visibility === 'open' ? peerKey(id).slice(0, 8) : undefined;
     const silence = { isSilent: visibility === 'stealth' };
@@ -76,7 +82,15 @@ export class Finder {
     this.#beacon = new Beacon({ ...silence, entropy, idHint, port: discovery.port });
   }
 
+  /** @returns whether a datagram was a question to find out why people are not found, and nothing for a session. */
+  onDatagram(now: Now, from: Address, bytes: Uint8Array): boolean {
+    if (!isQuestion(bytes)) return false;
+    this.#onQuestion(now, from, bytes, false);
+    return true;
+  }
+
   onMdns(now: Now, received: MdnsReceived): void {
+    if (this.#reporter?.onMdns(now, received, this.#reports) === true) return;
     this.#discovery?.onMessage(now.at, received, this.#out);
   }
 
@@ -84,11 +98,13 @@ export class Finder {
     this.#discovery?.onInterfaces(now.at, interfaces, this.#out);
     this.#beacon?.onInterfaces(now.at, interfaces);
     this.#introductions.onInterfaces(interfaces);
+    this.#reporter?.onInterfaces(interfaces);
     this.#dialer.onLinks(now.at, sessions, ({ host }) => interfaces.some((link) => isOnLink(link, host)));
   }
 
-  onBeacon(from: Address, bytes: Uint8Array): void {
-    this.#beacon?.onBeacon(from, bytes, this.#beaconOut);
+  onBeacon(now: Now, from: Address, bytes: Uint8Array): void {
+    if (isQuestion(bytes)) this.#onQuestion(now, from, bytes, true);
+    else this.#beacon?.onBeacon(from, bytes, this.#beaconOut);
   }
 
   /** Somebody asks whom we know, or answers that. */
@@ -186,11 +202,17 @@ export class Finder {
 
   /** Takes what discovery has said to where it belongs. @param sessions those we have by now. */
   route(now: Now, sessions: () => readonly MetSession[], effects: Effect[]): void {
+    effects.push(...this.#reports.splice(0));
     for (const output of [...this.#out.splice(0), ...this.#beaconOut.splice(0)]) this.#onOutput(now, output, sessions, effects);
   }
 
   get hasMore(): boolean {
-    return this.#out.length + this.#beaconOut.length > 0;
+    return this.#out.length + this.#beaconOut.length + this.#reports.length > 0;
+  }
+
+  #onQuestion(now: Now, from: Address, bytes: Uint8Array, isBroadcast: boolean): void {
+    if (this.#reporter === undefined) this.#reports.push({ kind: 'dropped', reason: 'foreign-question' });
+    else this.#reporter.onDatagram(now, from, bytes, isBroadcast, this.#reports);
   }
 
   #onOutput(now: Now, output: DiscoveryOutput | BeaconOutput, sessions: () => readonly MetSession[], effects: Effect[]): void {

@@ -161,13 +161,14 @@ export class Peer {
     const chatOut = this.#chatOut;
     switch (input.kind) {
       case 'datagram':
-        this.#endpoint.receive(now.at, input.from, input.bytes, this.#endpointOut);
+        if (!this.#finder.onDatagram(now, input.from, input.bytes))
+          this.#endpoint.receive(now.at, input.from, input.bytes, this.#endpointOut);
         return;
       case 'mdns':
         this.#finder.onMdns(now, input);
         return;
       case 'beacon':
-        this.#finder.onBeacon(input.from, input.bytes);
+        this.#finder.onBeacon(now, input.from, input.bytes);
         return;
       case 'interfaces':
         this.#door.onInterfaces(input.interfaces, input.hosts);

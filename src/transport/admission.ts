@@ -17,10 +17,9 @@ import {
 } from '../base/limits.ts';
 import type { Instant } from '../base/time.ts';
 import type { CryptoSuite } from '../crypto/suite.ts';
+import { SourceBuckets } from './source-buckets.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** Sources whose buckets are remembered. Full buckets are forgotten first: they say nothing. */
-const SOURCES_MAX = 1024;
 /** Notices about versions, a second. */
 const NOTICE_RATE = 50;
 
@@ -37,8 +36,8 @@ export type Verdict = 'accept' | 'ask-retry' | 'rate-limited';
 export class Admission {
   readonly #suite: CryptoSuite;
   readonly #secret: Uint8Array;
-  readonly #unproven = new SourceBuckets();
-  readonly #proven = new SourceBuckets();
+  readonly #unproven = new SourceBuckets(HANDSHAKE_BURST_PER_SOURCE, HANDSHAKE_RATE_PER_SOURCE);
+  readonly #proven = new SourceBuckets(HANDSHAKE_BURST_PER_SOURCE, HANDSHAKE_RATE_PER_SOURCE);
   #total: TokenBucket | undefined;
   #notices: TokenBucket | undefined;
 
@@ -94,32 +93,3 @@ export class Admission {
 }
 
 const period = (now: Instant): number => Math.floor(now / (RETRY_TOKEN_LIFETIME_MS / 2));
-
-/** One bucket a host. BOUNDED: by SOURCES_MAX. */
-class SourceBuckets {
-  readonly #buckets = new Map<string, TokenBucket>();
-
-  get size(): number {
-    return this.#buckets.size;
-  }
-
-  take(now: Instant, host: string): boolean {
-    let bucket = this.#buckets.get(host);
-    if (bucket === undefined) {
-      if (this.#buckets.size >= SOURCES_MAX) this.#forget(now);
-      bucket = new TokenBucket(now, HANDSHAKE_BURST_PER_SOURCE, HANDSHAKE_RATE_PER_SOURCE);
-      this.#buckets.set(host, bucket);
-    }
-    return bucket.take(now);
-  }
-
-  /** Forgets the full ones; if there are none, the oldest. */
-  #forget(now: Instant): void {
-    for (const [host, bucket] of this.#buckets) if (bucket.isFull(now)) this.#buckets.delete(host);
-    if (this.#buckets.size < SOURCES_MAX) return;
-    for (const host of this.#buckets.keys()) {
-      this.#buckets.delete(host);
-      return;
-    }
-  }
-}

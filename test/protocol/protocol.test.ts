@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { fromHex, toHex } from '../../src/base/bytes.ts';
+import { fromHex, fromUtf8, toHex } from '../../src/base/bytes.ts';
 import * as limits from '../../src/base/limits.ts';
 import { openFrom } from '../../src/crypto/noise.ts';
 import { nodeSuite } from '../../src/crypto/primitives/node-suite.ts';
@@ -9,8 +9,9 @@ import { directPrologue, hashRun, verifyRun } from '../../src/crypto/signed-run.
 import { decodeBeacon } from '../../src/wire/beacon.ts';
 import { decodeDatagram } from '../../src/wire/datagram.ts';
 import { decodeFrames, framesHead } from '../../src/wire/frame.ts';
+import { decodeQuestion, decodeReport, questionInName, reportInName } from '../../src/wire/inquiry.ts';
 import { decodeEntries, decodeRun } from '../../src/wire/run.ts';
-import { ann, bob, type Example, FRAMES, printed, workedExamples } from './worked.ts';
+import { ann, bob, type Example, FRAMES, printed, QUESTION, REPORT, workedExamples } from './worked.ts';
 
 const PAGE = new URL('../../protocol.md', import.meta.url);
 const HEADING = '## 16. Worked bytes\n';
@@ -76,6 +77,14 @@ describe('the worked bytes of protocol.md', () => {
     const beacon = decodeBeacon(bytesOf('unauthenticated', what));
     if (!beacon.ok) throw new Error(beacon.reason);
     expect([toHex(beacon.value.tag), beacon.value.idHint && toHex(beacon.value.idHint)]).toEqual(['5051525354555657', hint]);
+  });
+
+  test('the question and the report are decoded, by datagram and by name', () => {
+    const name = (what: string): string => fromUtf8(bytesOf('question and report', what)) ?? '';
+    expect(decodeQuestion(bytesOf('question and report', 'question'))).toEqual({ ok: true, value: QUESTION });
+    expect(decodeReport(bytesOf('question and report', 'report'))).toEqual({ ok: true, value: REPORT });
+    expect(questionInName(name('question by multicast, its name'))).toEqual(QUESTION);
+    expect(reportInName(name('report by multicast, its name'))).toEqual(REPORT);
   });
 
   test('the page names the port of the beacon', () => {

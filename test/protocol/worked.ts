@@ -2,7 +2,7 @@
  * The worked bytes of protocol.md, built from fixed keys. Each example is a name, a sentence, and lines `what = hex`.
  * `UPDATE_PROTOCOL=1 npm test -- test/protocol` writes them into the page.
  */
-import { concat, EMPTY, toHex } from '../../src/base/bytes.ts';
+import { concat, EMPTY, toHex, utf8 } from '../../src/base/bytes.ts';
 import { directScope, entryId, logId, peerId, type RoomName, roomScope } from '../../src/base/ids.ts';
 import { encodePayload, makeIdentity } from '../../src/crypto/identity.ts';
 import { knockProof, knockTag, pairSecrets } from '../../src/crypto/knock.ts';
@@ -20,6 +20,7 @@ import {
 } from '../../src/wire/datagram.ts';
 import { encodeEntry } from '../../src/wire/entry.ts';
 import { encodeFrame, type Frame, framesHead } from '../../src/wire/frame.ts';
+import { encodeQuestion, encodeReport, type Question, questionName, type Report, reportName } from '../../src/wire/inquiry.ts';
 import { encodeEntries, encodeHeader, encodeOpenRun, encodeSealedRun, type RunHeader } from '../../src/wire/run.ts';
 
 export type Example = {
@@ -120,6 +121,33 @@ const handshake = (): readonly Example[] => {
     },
   ];
 };
+
+export const QUESTION: Question = {
+  nonce: counted(0x70, 8),
+  number: 7,
+  way: 'multicast',
+  answerPort: 50_000,
+  address: Uint8Array.of(192, 168, 1, 7),
+  port: 4455,
+};
+export const REPORT: Report = {
+  nonce: counted(0x70, 8),
+  number: 7,
+  hearsMulticast: true,
+  seconds: 1_767_225_600,
+  heard: { small: 100, full: 3, oversized: 0, multicast: 2, broadcast: 1 },
+};
+
+const inquiry = (): Example => ({
+  name: 'question and report',
+  says: 'Ann asks the peer at 192.168.1.7 port 4455, nonce 70…77, number 7, to report by multicast (a unicast report would go to port 50000).',
+  lines: [
+    ['question', encodeQuestion(QUESTION, 500)],
+    ['question by multicast, its name', utf8(questionName(QUESTION))],
+    ['report', encodeReport(REPORT, 64)],
+    ['report by multicast, its name', utf8(reportName(REPORT))],
+  ],
+});
 
 export const FRAMES: readonly (readonly [string, Frame])[] = [
   ['ping', { kind: 'ping' }],
@@ -288,7 +316,7 @@ const knock = (): Example => {
   };
 };
 
-export const workedExamples = (): readonly Example[] => [keys(), ...handshake(), knock(), frames(), ...runs()];
+export const workedExamples = (): readonly Example[] => [keys(), ...handshake(), knock(), inquiry(), frames(), ...runs()];
 
 const LINE_DIGITS = 112;
 /** An example as it stands in the page. */
