@@ -87,7 +87,8 @@ const jobOf = <Request>({ common, output, stop }: Surroundings, plan: Plan<Reque
     if (plan.rename !== undefined) peer.rename(plan.rename);
     logTo(peer, plan.command === 'chat' ? 'error' : common.logLevel, note); // a chat tells such things itself
   });
-  return { ...plan, profile, output, stop, ignored: ignoredByRunning(common), note };
+  const seen = common.visibility === undefined || plan.open?.useDiscovery === false ? {} : { visibility: common.visibility };
+  return { ...plan, ...seen, profile, output, stop, ignored: ignoredByRunning(common), note };
 };
 
 const plainStyle = (): TextStyle => textStyleFor(process.stdout, 'plain');

@@ -26,6 +26,7 @@ export type ChatPeer = Pick<
   | 'name'
   | 'fingerprint'
   | 'port'
+  | 'visibility'
   | 'preferences'
   | 'addresses'
   | 'peers'

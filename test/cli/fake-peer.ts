@@ -1,7 +1,9 @@
 /** A stand-in for the library's peer: the test says who is here, who joins rooms and who holds what. */
+
 import { createHash } from 'node:crypto';
 import { type EntryId, entryId, type PeerId, peerId, type RoomName, type Scope, scopeKey } from '../../src/base/ids.ts';
 import { wallTime } from '../../src/base/time.ts';
+import type { Visibility } from '../../src/base/visibility.ts';
 import { Mailbox } from '../../src/cli/job/mailbox.ts';
 import type {
   ChatPeer,
@@ -50,6 +52,7 @@ export class FakePeer implements ChatPeer {
   name = 'alice';
   readonly fingerprint = 'aaaa-bbbb-cccc-dddd';
   readonly port = 4000;
+  visibility: Visibility = 'open';
   readonly preferences = new PlacePreferences({}, () => undefined);
   addresses: readonly string[] = ['192.0.2.1:4000'];
   readonly said: Said[] = [];

@@ -20,6 +20,21 @@ const nameOf = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<
   objects((await run([...args, 'id', '--json'], '', env)).stdout)[0]?.name;
 
 suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`, () => {
+  test('--private and --stealth exclude each other; either goes before what is set', async () => {
+    const both = await run(['--private', '--stealth', 'id']);
+    expect(both).toMatchObject({ code: 2, stdout: '' });
+    expect(both.stderr).toMatch(/private and stealth exclude each other/);
+    const { EARSHOT_CONFIG } = fileOf('visibility = "private"\n');
+    for (const [args, value] of [
+      [[], 'private'],
+      [['--stealth'], 'stealth'],
+      [['--visibility', 'open'], 'open'],
+    ] as const) {
+      const { stdout } = await run([...args, 'config', '--json'], '', { EARSHOT_CONFIG });
+      expect(objects(stdout).find(({ key }) => key === 'visibility')).toMatchObject({ value });
+    }
+  });
+
   test('a flag goes before the environment, the environment before the file', async () => {
     const { EARSHOT_CONFIG, folder } = fileOf('name = "of the file"\nhome = "kept"\ninterface = "127.0.0.1"\n');
     const env = { EARSHOT_NAME: 'of the environment' };
@@ -32,7 +47,7 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
   test('config shows what is in force and where it comes from, as a file that says the same', async () => {
     const { EARSHOT_CONFIG } = fileOf('name = "Ann"\npeers = ["127.0.0.1:4000", "[::1]:4001"]\ndiscovery = false\nport = 4002\n');
     const env = { EARSHOT_CONFIG, EARSHOT_LINEAR: '1', EARSHOT_HOME: '/nowhere/at all' };
-    const shown = await run(['--newcomers', 'all', '--port', '4003', 'config'], '', env);
+    const shown = await run(['--private', '--newcomers', 'all', '--port', '4003', 'config'], '', env);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout.split('\n').slice(2)).toEqual([
       'name = "Ann"  # file',
@@ -41,6 +56,7 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
       'port = 4003  # flag --port',
       'peers = [ "127.0.0.1:4000", "[::1]:4001" ]  # file',
       'discovery = false  # file',
+      'visibility = "private"  # flag --visibility',
       'newcomers = "all"  # flag --newcomers',
       '# keep is not set  # default: 30 days, 100000 messages, 128 MB, 1000 MB in all',
       'linear = true  # environment EARSHOT_LINEAR',
@@ -57,6 +73,7 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
       ['port', 4003, 'file'],
       ['peers', ['127.0.0.1:4000', '[::1]:4001'], 'file'],
       ['discovery', false, 'file'],
+      ['visibility', 'private', 'file'],
       ['newcomers', 'all', 'file'],
       ['keep', null, 'default'],
       ['linear', true, 'file'],
@@ -111,6 +128,7 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
     ['peers = ["nonsense"]', /peers in .*: give HOST:PORT/],
     ['discovery = "no"', /discovery in .*: give true or false/],
     ['keep = ["#builds 7"]', /keep in .*: write "7 days"/],
+    ['visibility = "hidden"', /visibility in .*: give one of open, private, stealth/],
     ['newcomers = "some"', /newcomers in .*: give one of nothing, recent, all/],
     [new Uint8Array([0x6e, 0xff, 0xfe, 0x3d]), /is not text in UTF-8/],
     [`# ${'x'.repeat(70_000)}`, /has 70002 bytes/],

@@ -73,7 +73,11 @@ export class ChatDoctor {
     const { peer } = measured;
     const checkup = peer === undefined ? measured : { ...measured, peer: { ...peer, clockSkewMs: patient?.clockSkewMs } };
     const diagnosis = diagnose(checkup, patient?.who ?? 'them');
-    const text = visitText({ checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause] }).replaceAll('earshot doctor', '/doctor');
+    const { visibility } = host.peer;
+    const text = visitText({ checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause], visibility }).replaceAll(
+      'earshot doctor',
+      '/doctor',
+    );
     const here = patient === undefined ? host.peer.peers.map(({ name }) => name) : [];
     const withUs = here.length === 0 ? '' : `with you     ${nameList(here)}\n`;
     chat.tell(withUs + text.replace(/\n$/, ''), diagnosis.cause !== 'all-well');

@@ -1,6 +1,7 @@
 /** What a chat tells of who is here. */
 import type { PeerId } from '../../base/ids.ts';
 import type { OutputRecord } from '../format/record.ts';
+import { SEEN } from '../format/status-text.ts';
 import type { Host } from '../job/operation.ts';
 import type { ChatPeer, PeerEvent } from '../library.ts';
 import { awayRecord } from '../live/listen.ts';
@@ -33,7 +34,7 @@ export const promptWords = ({ peers, rooms }: Pick<ChatPeer, 'peers' | 'rooms'>)
 };
 
 /** Why nobody may be here, and what to try. */
-export const whyAlone = ({ port, addresses }: Pick<ChatPeer, 'port' | 'addresses'>): string => {
+export const whyAlone = ({ port, addresses, visibility }: Pick<ChatPeer, 'port' | 'addresses' | 'visibility'>): string => {
   if (addresses.length === 0) {
     return [
       'Nobody found: no network interface is used. Check the cable or Wi-Fi. Tunnels, and interfaces of containers',
@@ -44,6 +45,7 @@ export const whyAlone = ({ port, addresses }: Pick<ChatPeer, 'port' | 'addresses
     'Nobody found yet. Perhaps nobody else runs earshot here, or something keeps you apart:',
     `  - a firewall on either side (earshot uses UDP port ${port}, and multicast on port 5353),`,
     '  - a Wi-Fi that does not pass multicast or isolates its guests, or a VPN in between,',
+    ...(visibility === 'open' ? [] : [`  - you are ${SEEN[visibility]},`]),
     '  - the wrong network: choose one with --interface NAME.',
     '/doctor finds out which; /doctor HOST:PORT, with their address, tells more.',
     `An address works where multicast does not: earshot --peer HOST:PORT. Yours: ${addresses.join(', ')}`,

@@ -9,6 +9,7 @@ import { TEXT_SIZE_MAX } from '../../base/limits.ts';
 import { unknownCommandText } from '../../ui/commands.ts';
 import { describeError, ExitCode } from '../exit-code.ts';
 import type { OutputRecord } from '../format/record.ts';
+import { SEEN } from '../format/status-text.ts';
 import type { Line } from '../job/lines.ts';
 import { Mailbox } from '../job/mailbox.ts';
 import { type Context, onStop } from '../job/operation.ts';
@@ -258,6 +259,7 @@ class ChatRun implements ChatActions {
     const { to } = this.#request;
     if (to === undefined)
       this.tell(`You are ${host.peer.name}, in #${this.#request.room}. Type a line to say it, /help for what else there is.`);
+    if (host.peer.visibility !== 'open') this.tell(`You are ${SEEN[host.peer.visibility]}.`);
     if (this.#request.isInteractive) for (const room of host.peer.rooms) this.#entered.set(room, host.enter(room));
     this.join(this.#request.room);
     if (to !== undefined) this.talkWith({ id: to, name: host.peer.peers.find(({ id }) => id === to)?.name ?? '' });

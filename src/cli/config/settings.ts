@@ -1,5 +1,6 @@
 /** What can be set for good: each setting with its names in the file, the environment and on the command line. */
 import { InvalidArgumentError } from 'commander';
+import { VISIBILITIES } from '../../base/visibility.ts';
 import {
   AWAY_AFTER_MINUTES,
   type CommonOptions,
@@ -118,6 +119,17 @@ export const SETTINGS: readonly Setting[] = [
     about: 'Look for people on the network by itself (mDNS).',
     standard: true,
     form: { kind: 'switch' },
+    fixed: START_AGAIN,
+  },
+  {
+    key: 'visibility',
+    option: 'visibility',
+    variable: 'EARSHOT_VISIBILITY',
+    flag: '--visibility',
+    about:
+      'Who sees you: open (everybody on the network), private (the people you wrote to) or stealth (nobody, until you dial).',
+    standard: 'open',
+    form: { kind: 'choice', of: VISIBILITIES },
     fixed: START_AGAIN,
   },
   {

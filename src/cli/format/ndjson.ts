@@ -18,7 +18,7 @@
  * | dropped   | id, room \| to, text, time |
  * | pruned    | room \| to, count (messages that were let go of before those shown) |
  * | forgotten | place, messages |
- * | status    | running, id, name, port, addresses, peers, queued, [away], rooms [{room, joined, others, unread, mentions, [topic]}, …], people [{id, name, unread}, …] |
+ * | status    | running, id, name, port, visibility, addresses, peers, queued, [away], rooms [{room, joined, others, unread, mentions, [topic]}, …], people [{id, name, unread}, …] |
  * | sent      | id, seq |
  * | delivered | id, peer {id, name}, ms, [stored: false] |
  * | summary   | sent, delivered, peers, [queued] |

@@ -2,7 +2,9 @@
  * What operations say. Records are plain data: they are drawn as text or NDJSON in this process, or carried to the one that asked.
  * Names and texts are raw.
  */
+
 import type { RoomName } from '../../base/ids.ts';
+import type { Visibility } from '../../base/visibility.ts';
 import type { DeliveryShown } from '../../ui/delivery-line.ts';
 import type { Overview } from '../../ui/screen/event.ts';
 import type { Place } from '../../ui/screen/place.ts';
@@ -101,6 +103,7 @@ export type StatusRecord = {
   readonly id: string;
   readonly name: string;
   readonly port: number;
+  readonly visibility: Visibility;
   readonly addresses: readonly string[];
   readonly peers: number;
   /** Own messages that somebody lacks. */

@@ -4,13 +4,21 @@ import { cleanText } from '../../base/terminal-text.ts';
 import { nameInk, type Paint } from '../../ui/paint.ts';
 import type { ConversationShown, RoomShown, StatusRecord } from './record.ts';
 
+/** Whoever is not open is seen by few. */
+export const SEEN = {
+  private: 'private: only contacts, the people you wrote to, see you',
+  stealth: 'in stealth: nobody sees you until you dial',
+} as const;
+
 export const statusLines = (status: StatusRecord, paint: Paint): string => {
-  const { isRunning, name, id, addresses, peers, queued, away, rooms, conversations } = status;
+  const { isRunning, name, id, addresses, peers, queued, away, rooms, conversations, visibility } = status;
   const others = peers === 1 ? '1 other is here' : `${peers} others are here`;
+  const seen = isRunning && visibility !== 'open' ? [`seen     ${SEEN[visibility]}`] : [];
   const lines = [
     `name     ${cleanName(name)}`,
     `id       ${id}`,
     `running  ${isRunning ? `yes, at ${addresses.join(', ') || 'no address'}; ${others}` : 'no; start one: earshot, or earshot up'}`,
+    ...seen,
     ...(away === undefined ? [] : [`away     ${cleanText(away, { newlines: 'space' }) || 'yes'}`]),
     `waiting  ${queued === 0 ? 'nothing' : `${queued} of your messages; see: earshot queue`}`,
     ...rooms.map((room) => `room     ${roomLine(room, paint)}`),

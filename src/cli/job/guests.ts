@@ -6,7 +6,7 @@
  *
  * | request | fields |
  * |---------|--------|
- * | start   | earshot: 1, kind, session (any text that is unique), command, request |
+ * | start   | earshot: 1, kind, session (any text that is unique), command, request, [visibility: that of the peer, or it is refused] |
  * | feed    | earshot: 1, kind, session, lines [Line, …], isEnd |
  *
  * | reply   | fields |
@@ -18,6 +18,7 @@
  * | taken   | kind: the answer to a feed |
  * | refused | kind, text: what is wrong with the request |
  */
+import type { Visibility } from '../../base/visibility.ts';
 import { ExitCode as Code, type ExitCode } from '../exit-code.ts';
 import type { OutputRecord } from '../format/record.ts';
 import type { Line, LineSource } from './lines.ts';
@@ -44,6 +45,15 @@ const refused: Reply = {
   kind: 'refused',
   text: 'the earshot that runs on this profile is of another version; end it and start it again',
 };
+
+const SEEN_BY: Readonly<Record<Visibility, string>> = {
+  open: 'open: everybody on the network sees it',
+  private: 'private: only contacts see it',
+  stealth: 'in stealth: it only listens, and dials',
+};
+
+const otherVisibility = (own: Visibility): string =>
+  `the earshot that runs on this profile is ${SEEN_BY[own]}; end it and start it again as you want it, or ask it as it is (--visibility ${own})`;
 
 /** The input of a guest, asked for when it is needed. */
 class GuestLines implements LineSource {
@@ -147,9 +157,14 @@ export class Guests {
     return { kind: 'taken' };
   }
 
-  async *#start(session: string, { command, request }: Fields, gone: AbortSignal): AsyncGenerator<Reply, void, void> {
+  async *#start(session: string, { command, request, visibility }: Fields, gone: AbortSignal): AsyncGenerator<Reply, void, void> {
     if (this.#isClosing) {
       yield { kind: 'moved', used: 0 };
+      return;
+    }
+    const own = this.#host.peer.visibility;
+    if (visibility !== undefined && visibility !== own) {
+      yield { kind: 'refused', text: otherVisibility(own) };
       return;
     }
     const operation = operationOf(command, request);

@@ -1,4 +1,5 @@
 /** A command done by the peer that runs on the profile already, in another process. */
+import type { Visibility } from '../../base/visibility.ts';
 import { CommandError, ExitCode, isExitCode } from '../exit-code.ts';
 import type { OutputRecord } from '../format/record.ts';
 import { CONTROL_FORM, PULL_MAX } from './guests.ts';
@@ -16,6 +17,8 @@ export type HandOver<Request> = {
   readonly progress: Progress<Request>;
   readonly input: Lines;
   readonly stop: AbortSignal;
+  /** Who may see the peer that does it, if that was said. */
+  readonly visibility?: Visibility;
   /** A running peer was reached. */
   readonly onBegin: () => void;
   /** Draws a record; what it returns is waited for. */
@@ -33,7 +36,8 @@ export type HandOverEnd =
 export const handOver = async <Request>(options: HandOver<Request>): Promise<HandOverEnd> => {
   const { call, command, progress, input, stop } = options;
   const session = crypto.randomUUID();
-  const replies = await call({ earshot: CONTROL_FORM, kind: 'start', session, command, request: progress.request() });
+  const asked = options.visibility === undefined ? {} : { visibility: options.visibility };
+  const replies = await call({ earshot: CONTROL_FORM, kind: 'start', session, command, request: progress.request(), ...asked });
   if (replies === undefined) return { kind: 'nobody' };
   options.onBegin();
   const iterator = replies[Symbol.asyncIterator]();

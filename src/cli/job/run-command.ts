@@ -2,6 +2,7 @@
  * Runs an operation for this process: over a peer of its own, or handed over to the one that runs on the profile already. Whoever
  * holds the profile also does what other processes hand over to it.
  */
+import type { Visibility } from '../../base/visibility.ts';
 import { realClock } from '../clock.ts';
 import { CommandError, describeError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../format/output.ts';
@@ -31,6 +32,8 @@ export type Job<Request> = {
   readonly show: (record: OutputRecord) => Promise<void> | undefined;
   /** Options given that only a peer of this process would take. */
   readonly ignored: readonly string[];
+  /** Who may see the peer that does the work, if that was said. */
+  readonly visibility?: Visibility;
   /** It only looks at the profile: the rooms stay as they are. */
   readonly onlyLooks?: boolean;
   /** Tells something beside the results. */

@@ -2,8 +2,10 @@
 
 import { type Address, addressKey } from '../../base/address.ts';
 import { cleanText } from '../../base/terminal-text.ts';
+import type { Visibility } from '../../base/visibility.ts';
 import type { Checkup, InterfaceCheck, PeerCheck } from '../../platform/doctor/checkup.ts';
 import { type Cause, type Diagnosis, DOCTOR_CODES, diagnose } from '../../platform/doctor/diagnosis.ts';
+import { SEEN } from '../format/status-text.ts';
 import type { OpenOptions } from '../library.ts';
 import { findPeer } from './find-peer.ts';
 
@@ -11,7 +13,13 @@ import { findPeer } from './find-peer.ts';
 const LOOK_MS = 3_000;
 const LOOK_EVERY_MS = 100;
 
-export type Visit = { readonly checkup: Checkup; readonly diagnosis: Diagnosis; readonly code: number };
+export type Visit = {
+  readonly checkup: Checkup;
+  readonly diagnosis: Diagnosis;
+  readonly code: number;
+  /** Who may see the peer that is run: a reason for not being seen. */
+  readonly visibility: Visibility;
+};
 
 /** @param who a name, an id's beginning, or HOST:PORT; undefined: nobody in particular. */
 export const visit = async (options: OpenOptions, who: string | undefined): Promise<Visit> => {
@@ -23,7 +31,7 @@ export const visit = async (options: OpenOptions, who: string | undefined): Prom
   const found = diagnose(checkup, cleanText(who ?? 'them', { newlines: 'space' }));
   const isLost = who !== undefined && address === undefined;
   const diagnosis = isLost && !isLocal(found.cause) ? notFound(who, found) : found;
-  return { checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause] };
+  return { checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause], visibility: options.visibility ?? 'open' };
 };
 
 /** Causes that lie in this machine: they explain that somebody was not found. */
@@ -45,7 +53,8 @@ const addressOf = async (who: string, options: OpenOptions): Promise<Address | u
     return found === undefined ? undefined : { host: found.address, port };
   }
   const { openPeer } = await import('../../index.ts');
-  const { home: _home, port: _port, ...rest } = options;
+  // with a key of its own, which tells nobody whose it is
+  const { home: _home, port: _port, visibility: _visibility, ...rest } = options;
   const peer = await openPeer({ ...rest, isEphemeral: true, name: 'doctor' });
   try {
     return await within(LOOK_MS, () => {
@@ -83,12 +92,13 @@ const within = async <T>(limitMs: number, find: () => T | undefined): Promise<T 
 };
 
 /** One JSON object: the diagnosis, and all that was measured. */
-export const visitJson = ({ checkup, diagnosis, code }: Visit): string =>
-  `${JSON.stringify({ type: 'doctor', code, ...diagnosis, advice: diagnosis.advice ?? null, ...checkup, peer: checkup.peer ?? null })}\n`;
+export const visitJson = ({ checkup, diagnosis, code, visibility }: Visit): string =>
+  `${JSON.stringify({ type: 'doctor', code, visibility, ...diagnosis, advice: diagnosis.advice ?? null, ...checkup, peer: checkup.peer ?? null })}\n`;
 
 /** For people: what was measured, then the sentence. */
-export const visitText = ({ checkup, diagnosis }: Visit): string => {
+export const visitText = ({ checkup, diagnosis, visibility }: Visit): string => {
   const lines = checkup.interfaces.map(interfaceLine);
+  if (visibility !== 'open') lines.push(`you          ${SEEN[visibility]}`);
   const { mdnsFailure, mdnsSharedWith, beaconFailure, beaconHosts, firewalls, peer } = checkup;
   const shared = mdnsSharedWith.length === 0 ? 'yours alone' : `shared with ${mdnsSharedWith.join(', ')}`;
   lines.push(`port 5353    ${mdnsFailure === undefined ? shared : `cannot be used (${mdnsFailure})`}`);

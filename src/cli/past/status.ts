@@ -19,6 +19,7 @@ export async function* status(context: Context, _request: StatusRequest): AsyncG
       id: peer.id,
       name: peer.name,
       port: peer.port,
+      visibility: peer.visibility,
       addresses: peer.addresses,
       peers: peer.peers.length,
       queued: (await peer.queue()).length,

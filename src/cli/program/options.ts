@@ -4,6 +4,7 @@ import type { RoomName } from '../../base/ids.ts';
 import { parseKeepRule } from '../../base/keep-rule.ts';
 import { cleanName } from '../../base/name.ts';
 import { parseRoomName } from '../../base/room-name.ts';
+import type { Visibility } from '../../base/visibility.ts';
 import type { NewcomerHistory, OpenOptions } from '../library.ts';
 
 export const NEWCOMERS = ['nothing', 'recent', 'all'] as const satisfies readonly NewcomerHistory[];
@@ -18,6 +19,7 @@ export type CommonOptions = {
   readonly port?: number;
   readonly peer?: readonly string[];
   readonly discovery?: boolean;
+  readonly visibility?: Visibility;
   readonly newcomers?: NewcomerHistory;
   readonly keep?: readonly string[];
   readonly ephemeral?: boolean;
@@ -110,12 +112,15 @@ export const openOptionsOf = (common: CommonOptions): OpenOptions => ({
   ...(common.interface === undefined ? {} : { interfaces: common.interface }),
   ...(common.peer === undefined ? {} : { peers: common.peer }),
   ...(common.discovery === undefined ? {} : { useDiscovery: common.discovery }),
+  ...(common.visibility === undefined ? {} : { visibility: common.visibility }),
   ...(common.newcomers === undefined ? {} : { newcomers: common.newcomers }),
   ...(common.keep === undefined ? {} : { keep: common.keep }),
 });
 
+/** Who sees us; what a peer that runs does otherwise is not passed over, but refused. */
+const HIDING = ['--private', '--stealth', '--visibility'];
 /** What the demo does not take. */
-const NOT_OF_DEMO = ['--home', '--interface', '--port', '--peer', '--discovery', '--no-discovery', '--newcomers'];
+const NOT_OF_DEMO = ['--home', '--interface', '--port', '--peer', '--discovery', '--no-discovery', '--newcomers', ...HIDING];
 /** What a peer that runs already does not take any more. */
 const NOT_OF_RUNNING = ['--name', '--interface', '--port', '--peer', '--discovery', '--no-discovery', '--newcomers'];
 

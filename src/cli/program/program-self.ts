@@ -13,8 +13,8 @@ type Json = CommonOptions & { readonly json?: boolean };
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['Talk', ['chat', 'send', 'listen', 'peers', 'demo']],
   ['Look back', ['history', 'search', 'status', 'queue']],
-  ['Change', ['edit', 'delete', 'react', 'forget']],
-  ['Profile', ['id', 'up', 'export', 'import', 'config']],
+  ['Change', ['edit', 'delete', 'react']],
+  ['Profile', ['id', 'up', 'export', 'import', 'config', 'forget']],
   ['More', []], // help, completion
 ];
 /** Columns of the terminal that the help is made for. */

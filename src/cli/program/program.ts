@@ -8,7 +8,7 @@ import { CommandError, describeError, ExitCode } from '../exit-code.ts';
 import { errorLine } from '../format/text.ts';
 import { codes, examples } from './help-text.ts';
 import { type CommonOptions, collect, parseCount, parseRoom, parseSeconds } from './options.ts';
-import { addCommonOptions, typedOptions } from './program-common.ts';
+import { addCommonOptions, settleVisibility, typedOptions } from './program-common.ts';
 import { addDoctor } from './program-doctor.ts';
 import { addPastCommands } from './program-past.ts';
 import { addSelfCommands, overviewHelp, visibleCommands } from './program-self.ts';
@@ -118,6 +118,7 @@ const WITHOUT_SETTINGS: readonly string[] = ['help', 'config', 'completion', 'co
 /** What the environment and the settings file say comes before a command begins. */
 const settleFirst = async (program: Command, command: Command): Promise<void> => {
   program.setOptionValue('typed', typedOptions(program));
+  settleVisibility(program);
   if (WITHOUT_SETTINGS.includes(command.name())) return;
   await (await import('../config/settle.ts')).applySettings(program);
 };

@@ -134,6 +134,36 @@ describe('a command handed over to the running peer', () => {
   });
 });
 
+describe('a command that says who may see the peer', () => {
+  const asking = (visibility: 'open' | 'private', own: 'open' | 'private') => {
+    const running = owner((peer) => {
+      peer.visibility = own;
+    });
+    return handOver({
+      call: running.call,
+      command: 'id',
+      progress: noProgress({}),
+      input: linesFrom([]),
+      visibility,
+      stop: new AbortController().signal,
+      onBegin: () => undefined,
+      show: () => undefined,
+    });
+  };
+
+  test('is refused by one that others see, or do not see, otherwise', async () => {
+    await expect(asking('private', 'open')).rejects.toMatchObject({
+      exitCode: 6,
+      message: expect.stringMatching(/open: everybody on the network sees it; end it/),
+    });
+    await expect(asking('open', 'private')).rejects.toMatchObject({ message: expect.stringMatching(/only contacts see it/) });
+  });
+
+  test('is done by one that is as asked', async () => {
+    expect(await asking('private', 'private')).toEqual(ended(0));
+  });
+});
+
 describe('the running peer goes away', () => {
   test('a listener goes on with what is left, and shows no message twice', async () => {
     const first = owner();
