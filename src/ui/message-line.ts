@@ -33,7 +33,7 @@ export const messageLine = (message: MessageShown, style: MessageStyle): string 
   const time = timeText(message, style);
   const place = message.room === undefined ? '(direct)' : `#${cleanText(message.room, { newlines: 'space' })}`;
   const from = personLabel(message.from, paint);
-  const text = textLines(message.text, style);
+  const text = textLines(message, style);
   const answers = message.replyTo === undefined ? '' : paint('quiet', `[to ${message.replyTo.slice(0, 8)}] `);
   const said = message.isAction ? `* ${from} ${text}` : `${from}: ${answers}${text}`;
   return `${paint('quiet', time)} ${paint('place', place)} ${said}`;
@@ -44,9 +44,12 @@ const timeText = ({ time, isLate, isPast }: MessageShown, { offsetMinutes }: Mes
   return isPast === true ? dayAndTime(time, offsetMinutes) : timeOfDay(time, offsetMinutes);
 };
 
-const textLines = (text: string, style: MessageStyle): string => {
-  if (style.newlines === 'fold') return cleanText(text, { newlines: 'space' });
+/** What calls for us stands out. */
+const textLines = ({ text, isMention }: MessageShown, { paint, newlines }: MessageStyle): string => {
+  const inked = (line: string): string => (isMention === true && line !== '' ? paint('strong', line) : line);
+  if (newlines === 'fold') return inked(cleanText(text, { newlines: 'space' }));
   return cleanText(text.replace(/\r\n?/g, '\n'), { newlines: 'keep' })
     .split('\n')
-    .join(`\n${style.paint('quiet', CONTINUED)}`);
+    .map(inked)
+    .join(`\n${paint('quiet', CONTINUED)}`);
 };

@@ -51,7 +51,7 @@ const firstPaint = async (hosts, rounds) => {
     await node.end();
     const chat = chatOn(hosts[0], folder());
     ours.push((await chat.until(hasBegun)) - chat.startedAt);
-    met.push((await chat.until((text) => /│ bob/.test(text))) - chat.startedAt);
+    met.push((await chat.until((text) => /\+ bob here/.test(text))) - chat.startedAt);
     chat.type('/quit\r');
     await chat.exited;
   }

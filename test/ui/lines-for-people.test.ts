@@ -44,6 +44,13 @@ describe('a message as a line', () => {
     expect(messageLine({ ...direct, to: 'x' }, style)).toBe('00:34 (direct) bob: hello');
   });
 
+  test('what calls for us stands out', () => {
+    const paint = (ink: string, text: string) => (ink === 'strong' ? `<${text}>` : text);
+    expect(messageLine({ ...message, text: 'ann: lunch?\nnow', isMention: true }, { ...style, paint })).toBe(
+      '00:34 #lobby bob: <ann: lunch?>\n      | <now>',
+    );
+  });
+
   test('colour is only what paint adds', () => {
     const paint = (ink: string, text: string) => `<${ink}>${text}</>`;
     expect(messageLine(message, { ...style, paint })).toBe(

@@ -105,6 +105,7 @@ export class ChatTeller {
     }
     for (const { scope, count } of await host.peer.unread()) {
       if (scope.kind !== 'direct' || count === 0) continue;
+      if (hasScreen) await new Promise((resolve) => setImmediate(resolve)); // what is there by now can be drawn
       for (const message of await host.peer.unreadIn(scope, LINES_AT_START)) tell(message, { isLate: true });
     }
     return shown;
@@ -151,10 +152,13 @@ export class ChatTeller {
     });
   }
 
-  /** An own message was changed: what others are told by the network, a screen is told here. */
+  /** An own message was changed, or another answered with a sign: what others are told by the network, who did it is told here. */
   onChanged(message: StoredMessage, change: Changed): void {
     const { host, show, hasScreen } = this.#options;
-    if (!hasScreen) return;
+    if (!hasScreen) {
+      show({ kind: 'notice', text: doneText(message, change) });
+      return;
+    }
     const { scope } = message;
     const place = scope.kind === 'room' ? { room: scope.room } : { to: scope.reader };
     const from = { id: host.peer.id, name: host.peer.name };
@@ -198,3 +202,18 @@ export type Changed =
   | { readonly what: 'edit'; readonly text: string }
   | { readonly what: 'delete' }
   | { readonly what: 'reaction'; readonly emoji: string; readonly isOn: boolean };
+
+/** Line by line nothing else shows that it was done. */
+const doneText = ({ id }: StoredMessage, change: Changed): string => {
+  const which = id.slice(0, 8);
+  switch (change.what) {
+    case 'edit':
+      return `Changed ${which}.`;
+    case 'delete':
+      return `Took ${which} back.`;
+    case 'reaction':
+      return change.isOn ? `Reacted ${change.emoji} to ${which}.` : `Took ${change.emoji} from ${which}.`;
+    default:
+      return change satisfies never;
+  }
+};
