@@ -300,9 +300,10 @@ const withConversation = async (
   if (!hasTerminal())
     return work({ input: new Lines(linesOf(stdin)), show: showOn(output, false, style), note, hasScreen: false });
   const onInterrupt = (): boolean => process.emit('SIGINT');
-  const [{ LiveSettings }, { attentionOf }] = await Promise.all([
+  const [{ LiveSettings }, { attentionOf }, { notifierOf }] = await Promise.all([
     import('./config/live-settings.ts'),
     import('./terminal/attention.ts'),
+    import('./terminal/notifier.ts'),
   ]);
   const settings = new LiveSettings(common);
   if (!isLinear && mayDraw()) {
@@ -320,10 +321,16 @@ const withConversation = async (
       screen.close();
     }
   }
-  const chat = { settings, attentionTo: attentionOf(settings, realClock) };
+  const notifier = notifierOf(settings, realClock, {
+    isOpen: () => true, // line by line all places are shown
+    write: (bytes) => stdout.write(bytes),
+    tell: (text) => keyboard.print(errorLine(text)),
+  });
+  const chat = { settings, attentionTo: attentionOf(settings, realClock), notifier };
   const keyboard = new Keyboard({ input: stdin, output: stdout, onInterrupt, chat });
   const show: Show = (record) => {
     if (record.kind === 'message' || record.kind === 'stored' || record.kind === 'queued') keyboard.sawMessage(record.message.id);
+    if (record.kind === 'message' && record.isAloud === true) notifier.onMessage(record.message);
     if (record.kind === 'prompt') keyboard.prompt(promptOf(record), record.words);
     else if (record.kind === 'error') keyboard.print(errorLine(record.text));
     else {

@@ -162,6 +162,7 @@ const ENTRIES = {
     more: [
       'LEVEL: all that is said; mentions: what names you; none; default: mentions in a room, all of a person.',
       'PLACE: a room or a person (this one). It is kept in your profile, for all your chats.',
+      'By a bell and a notice of the terminal, of a private message without its text; more, quiet hours: /set notify.',
     ],
     completes: ['level', 'place', 'text'],
   },

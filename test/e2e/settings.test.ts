@@ -46,7 +46,7 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
 
   test('config shows what is in force and where it comes from, as a file that says the same', async () => {
     const { EARSHOT_CONFIG } = fileOf('name = "Ann"\npeers = ["127.0.0.1:4000", "[::1]:4001"]\ndiscovery = false\nport = 4002\n');
-    const env = { EARSHOT_CONFIG, EARSHOT_LINEAR: '1', EARSHOT_HOME: '/nowhere/at all' };
+    const env = { EARSHOT_CONFIG, EARSHOT_LINEAR: '1', EARSHOT_HOME: '/nowhere/at all', EARSHOT_NOTIFY_PRIVATE_TEXT: 'on' };
     const shown = await run(['--private', '--newcomers', 'all', '--port', '4003', 'config'], '', env);
     expect(shown).toMatchObject({ code: 0, stderr: '' });
     expect(shown.stdout.split('\n').slice(2)).toEqual([
@@ -62,6 +62,11 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
       'linear = true  # environment EARSHOT_LINEAR',
       '# typing = true  # default',
       '# away-after = 20  # default',
+      '# notify.bell = true  # default',
+      '# notify.osc9 = true  # default',
+      '# notify.desktop = false  # default',
+      '# notify.quiet = "off"  # default',
+      'notify.private-text = true  # environment EARSHOT_NOTIFY_PRIVATE_TEXT',
       '# log-level = "warning"  # default',
       '',
     ]);
@@ -79,6 +84,11 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
       ['linear', true, 'file'],
       ['typing', true, 'default'],
       ['away-after', 20, 'default'],
+      ['notify.bell', true, 'default'],
+      ['notify.osc9', true, 'default'],
+      ['notify.desktop', false, 'default'],
+      ['notify.quiet', 'off', 'default'],
+      ['notify.private-text', true, 'file'],
       ['log-level', 'warning', 'default'],
     ]);
   });
@@ -115,6 +125,9 @@ suite(`settings${whyNotBuilt === undefined ? '' : ` (skipped: ${whyNotBuilt})`}`
   test.each([
     ['nmae = "Ann"', /sets "nmae", but there is no such setting; did you mean name\?/],
     ['newcomer = "nothing"', /did you mean newcomers\?/],
+    ['notify.bel = true', /sets "notify.bel", but there is no such setting; did you mean notify.bell\?/],
+    ['[notify]\nquiet = "22-7"', /notify.quiet in .*: give two times of the day, 22:00-07:00, or off/],
+    ['notify = true', /sets "notify", .*did you mean notify/],
     ['qqqqqqqqqqqq = 1', /no such setting; see: earshot config/],
     ['"\\u001b[31m\\u202e" = 1', /sets "␛\[31m\ufffd"/],
     ['[network]\nport = 1', /sets "network"/],

@@ -73,8 +73,9 @@ ${this.text}`,
   /** Waits until the shell answers again, with the terminal as it was: it echoes and wraps, and shows the shell's own screen. */
   async isBack(): Promise<void> {
     await this.until(() => !this.isAlternate && PROMPT.test(this.text.trimEnd()), 'shell');
-    const { bracketedPasteMode, wraparoundMode } = this.screen.modes;
-    expect({ bracketedPasteMode, wraparoundMode }).toEqual({ bracketedPasteMode: false, wraparoundMode: true });
+    const { bracketedPasteMode, wraparoundMode, sendFocusMode } = this.screen.modes;
+    const modes = { bracketedPasteMode, wraparoundMode, sendFocusMode };
+    expect(modes).toEqual({ bracketedPasteMode: false, wraparoundMode: true, sendFocusMode: false });
     this.type('stty -a | tr ";" "\\n" | grep -c -e "-echo " -e "-icanon"; echo back\r');
     await this.until(() => /^0\nback$/m.test(this.text), 'cooked terminal');
   }

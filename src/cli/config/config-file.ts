@@ -45,7 +45,7 @@ export const readConfig = async (env: NodeJS.ProcessEnv = process.env): Promise<
   }
   const fields = await parseToml(path, text);
   const values = new Map<Setting, SettingValue>();
-  for (const [key, value] of Object.entries(fields)) {
+  for (const [key, value] of Object.entries(fields).flatMap(dotted)) {
     const setting = SETTINGS.find((one) => one.key === key);
     if (setting === undefined) throw unknownSetting(path, key);
     try {
@@ -56,6 +56,13 @@ export const readConfig = async (env: NodeJS.ProcessEnv = process.env): Promise<
     }
   }
   return { path, isThere: true, values };
+};
+
+/** What stands in a table of settings (`notify.bell`, or `bell` below `[notify]`), each with its whole key. */
+const dotted = ([key, value]: readonly [string, unknown]): readonly (readonly [string, unknown])[] => {
+  const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isTable || !SETTINGS.some((one) => one.key.startsWith(`${key}.`))) return [[key, value]];
+  return Object.entries(value).map(([name, inner]) => [`${key}.${name}`, inner]);
 };
 
 /** The complaint about a value, as one line. */

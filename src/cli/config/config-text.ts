@@ -10,7 +10,10 @@ import type { Settled } from './settle.ts';
 
 const PRECEDENCE = 'A flag goes before the environment, the environment before the file.';
 
-const assignment = (key: string, value: SettingValue): string => stringify({ [key]: value }).trim();
+const assignment = (key: string, value: SettingValue): string => {
+  const at = key.lastIndexOf('.') + 1; // the dot is one of TOML's, which the library would quote
+  return `${key.slice(0, at)}${stringify({ [key.slice(at)]: value }).trim()}`;
+};
 
 const names = ({ variable, flag }: Setting): string => `Also: ${flag === undefined ? '' : `${flag}, `}${variable}`;
 

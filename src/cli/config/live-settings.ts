@@ -38,7 +38,8 @@ export class LiveSettings {
     if (typed === '') return this.#list();
     const key = typed.toLowerCase().replaceAll('_', '-');
     const setting = SETTINGS.find((one) => one.key === key);
-    if (setting === undefined) return unknownKey(typed);
+    const group = SETTINGS.filter((one) => isLive(one) && one.key.startsWith(`${key.replace(/\.\*?$/, '')}.`));
+    if (setting === undefined) return group.length > 0 && text === '' ? this.#list(group) : unknownKey(typed);
     if (text === '') return `${this.#line(setting, setting.key.length)}\n${setting.about}`;
     if (setting.fixed !== undefined) return `${setting.key} stays as it is while earshot runs: ${setting.fixed}.`;
     try {
@@ -52,8 +53,7 @@ export class LiveSettings {
     return `${this.#line(setting, setting.key.length)}, until the end of this chat.`;
   }
 
-  #list(): string {
-    const live = SETTINGS.filter(isLive);
+  #list(live: readonly Setting[] = SETTINGS.filter(isLive)): string {
     const width = Math.max(...live.map(({ key }) => key.length));
     return [
       'Settings, until the end of this chat; for good: earshot config --init',

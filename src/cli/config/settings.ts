@@ -1,6 +1,7 @@
 /** What can be set for good: each setting with its names in the file, the environment and on the command line. */
 import { InvalidArgumentError } from 'commander';
 import { VISIBILITIES } from '../../base/visibility.ts';
+import { NEVER_QUIET } from '../../ui/quiet-hours.ts';
 import {
   AWAY_AFTER_MINUTES,
   type CommonOptions,
@@ -12,6 +13,7 @@ import {
   parsePeerAddress,
   parsePort,
 } from '../program/options.ts';
+import { parseQuiet } from './notify-settings.ts';
 
 /** How a value is written. `parse` takes one text of it and throws InvalidArgumentError. */
 type Form =
@@ -177,6 +179,46 @@ export const SETTINGS: readonly Setting[] = [
     about: 'In a chat, tell others that you are away after so many minutes without a key; 0: never.',
     standard: AWAY_AFTER_MINUTES,
     form: { kind: 'number', parse: parseMinutes },
+  },
+  {
+    key: 'notify.bell',
+    option: 'notifyBell',
+    variable: 'EARSHOT_NOTIFY_BELL',
+    about: 'In a chat, ring when something is told aloud; of which place what is: /notify.',
+    standard: true,
+    form: { kind: 'switch' },
+  },
+  {
+    key: 'notify.osc9',
+    option: 'notifyOsc9',
+    variable: 'EARSHOT_NOTIFY_OSC9',
+    about: 'And have the terminal show a notice (OSC 9, or OSC 777 where that is known), if it can.',
+    standard: true,
+    form: { kind: 'switch' },
+  },
+  {
+    key: 'notify.desktop',
+    option: 'notifyDesktop',
+    variable: 'EARSHOT_NOTIFY_DESKTOP',
+    about: 'And show a notice on the desktop: by notify-send, osascript (macOS) or a toast (Windows).',
+    standard: false,
+    form: { kind: 'switch' },
+  },
+  {
+    key: 'notify.quiet',
+    option: 'notifyQuiet',
+    variable: 'EARSHOT_NOTIFY_QUIET',
+    about: 'Hours in which nothing is told aloud, local time, also over midnight: 22:00-07:00.',
+    standard: NEVER_QUIET,
+    form: { kind: 'text', parse: parseQuiet },
+  },
+  {
+    key: 'notify.private-text',
+    option: 'notifyPrivateText',
+    variable: 'EARSHOT_NOTIFY_PRIVATE_TEXT',
+    about: 'Notices show what was said to you alone, and not only by whom.',
+    standard: false,
+    form: { kind: 'switch' },
   },
   {
     key: 'log-level',

@@ -28,6 +28,13 @@ export type CommonOptions = {
   readonly typing?: boolean;
   /** Minutes without a key after which a chat tells that one is away; 0: never. */
   readonly awayAfter?: number;
+  /** How a chat tells aloud what is to be told; `notifySettings` reads them. */
+  readonly notifyBell?: boolean;
+  readonly notifyOsc9?: boolean;
+  readonly notifyDesktop?: boolean;
+  /** `22:00-07:00`, or `off`. */
+  readonly notifyQuiet?: string;
+  readonly notifyPrivateText?: boolean;
   readonly logLevel: LogLevel;
   /** The long names of those that were typed. */
   readonly typed: readonly string[];

@@ -8,6 +8,7 @@ import type { LiveSettings } from '../config/live-settings.ts';
 import { type Line, lineOfSign, type Sign } from '../job/lines.ts';
 import { Mailbox } from '../job/mailbox.ts';
 import type { Attention } from './attention.ts';
+import type { Notifier } from './notifier.ts';
 import { pathsFrom } from './paths.ts';
 
 export type KeyboardOptions = {
@@ -16,7 +17,11 @@ export type KeyboardOptions = {
   /** Ctrl-C. */
   readonly onInterrupt: () => void;
   /** Of a chat: what `/set` changes, and what its signs are told by. */
-  readonly chat?: { readonly settings: LiveSettings; readonly attentionTo: (tell: (sign: Sign) => void) => Attention };
+  readonly chat?: {
+    readonly settings: LiveSettings;
+    readonly attentionTo: (tell: (sign: Sign) => void) => Attention;
+    readonly notifier: Notifier;
+  };
 };
 
 /** Lines remembered for the arrow keys. */
@@ -30,6 +35,7 @@ export class Keyboard {
   readonly #lines = new Mailbox<Line>();
   readonly #settings: LiveSettings | undefined;
   readonly #attention: Attention | undefined;
+  readonly #notifier: Notifier | undefined;
   #words: readonly string[] = [];
   /** Ids of those shown last, the newest first. */
   #messages: readonly string[] = [];
@@ -40,6 +46,7 @@ export class Keyboard {
   constructor({ input, output, onInterrupt, chat }: KeyboardOptions) {
     this.#output = output;
     this.#settings = chat?.settings;
+    this.#notifier = chat?.notifier;
     this.#readline = createInterface({
       input,
       output,
@@ -57,6 +64,7 @@ export class Keyboard {
     this.#readline.on('close', () => {
       this.#isOver = true;
       this.#attention?.close();
+      this.#notifier?.close();
       this.#lines.close();
     });
     if (this.#attention !== undefined) input.on('keypress', this.#onKey); // after readline, which has made the line by then
@@ -134,6 +142,7 @@ export class Keyboard {
   readonly #onKey = (): void => {
     if (this.#isOver) return;
     this.#attention?.onKey();
+    this.#notifier?.onKey();
     this.#attention?.onLine(this.#readline.line);
   };
 

@@ -5,9 +5,9 @@
 import { writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 
-/** Alternate screen, no wrapping at the edge, bracketed paste (xterm ctlseqs). */
-const ENTER = '\x1b[?1049h\x1b[?7l\x1b[?2004h';
-const LEAVE = '\x1b[0m\x1b]8;;\x1b\\\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h';
+/** Alternate screen, no wrapping at the edge, bracketed paste, word of the focus (xterm ctlseqs). */
+const ENTER = '\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?1004h';
+const LEAVE = '\x1b[0m\x1b]8;;\x1b\\\x1b[?2026l\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h';
 /** A group that nobody stops (no job control) goes on after this. */
 const STOPPED_AT_LEAST_MS = 100;
 const WRITE_TRIES = 50;

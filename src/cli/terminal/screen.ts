@@ -3,14 +3,12 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import type { RoomName } from '../../base/ids.ts';
 import { commandOf } from '../../ui/commands.ts';
-import { noticeOf } from '../../ui/notice.ts';
 import { editorText } from '../../ui/screen/editor.ts';
 import type { Effect, ScreenEvent, Size } from '../../ui/screen/event.ts';
 import { decodeKeys, type Key } from '../../ui/screen/keys.ts';
-import { type Model, newModel } from '../../ui/screen/model.ts';
+import { here, type Model, newModel } from '../../ui/screen/model.ts';
 import { update } from '../../ui/screen/update.ts';
 import { type View, view } from '../../ui/screen/view.ts';
-import type { MessageShown } from '../../ui/shown.ts';
 import { realClock } from '../clock.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import type { OutputRecord } from '../format/record.ts';
@@ -21,6 +19,7 @@ import { type Attention, attentionOf } from './attention.ts';
 import { editOutside } from './edit-outside.ts';
 import { CLEAR, difference, type FrameStyle } from './frame.ts';
 import { paletteOf } from './looks.ts';
+import { type Notifier, notifierOf } from './notifier.ts';
 import { pathsFrom } from './paths.ts';
 import { RawTerminal } from './raw-terminal.ts';
 import { screenEvent } from './screen-feed.ts';
@@ -32,8 +31,6 @@ const KEY_FRAME_MS = 1_000 / 60;
 const FRAME_MS = 1_000 / 30;
 /** A lone Escape is the key if nothing follows it in this time. */
 const ESCAPE_MS = 50;
-/** Bells in a row become one. */
-const BELL_EVERY_MS = 2_000;
 
 /**
  * Pictures are garbage a moment later; the engine answers with a young generation that doubles again and again. Kept small, 1,000
@@ -55,6 +52,7 @@ export class Screen {
   readonly #lines = new Mailbox<Line>();
   readonly #terminal: RawTerminal;
   readonly #attention: Attention;
+  readonly #notifier: Notifier;
   readonly #style: FrameStyle;
   readonly #textStyle: TextStyle;
   #model: Model;
@@ -71,7 +69,6 @@ export class Screen {
   #isSlow = false;
   #pending = '';
   #escape: NodeJS.Timeout | undefined;
-  #bellAt = Number.NEGATIVE_INFINITY;
   #hasEnded = false;
   #hasEmoji = false;
   #isClosed = false;
@@ -92,6 +89,13 @@ export class Screen {
       settings: options.settings.words,
     });
     this.#attention = attentionOf(options.settings, realClock)((sign) => this.#lines.push(lineOfSign(sign)));
+    this.#notifier = notifierOf(options.settings, realClock, {
+      isOpen: (key) => this.#terminal.isIn && this.#model.at === key && here(this.#model).anchor === undefined,
+      write: (bytes) => {
+        if (this.#terminal.isIn) output.write(bytes);
+      },
+      tell: (text) => this.note(text),
+    });
     output.on('drain', this.#onDrain);
     this.#terminal = new RawTerminal({
       input,
@@ -135,6 +139,7 @@ export class Screen {
     clearTimeout(this.#escape);
     this.#options.output.off('drain', this.#onDrain);
     this.#attention.close();
+    this.#notifier.close();
     this.#terminal.close();
     this.#lines.close();
     for (const text of this.#last) this.#options.output.write(text);
@@ -181,7 +186,7 @@ export class Screen {
         void pathsFrom(effect.path).then((names) => this.#tell({ kind: 'paths', path: effect.path, names }));
         return;
       case 'notify':
-        this.#notify(effect.message);
+        this.#notifier.onMessage(effect.message);
         return;
       default:
         effect satisfies never;
@@ -208,8 +213,13 @@ export class Screen {
   }
 
   #onKey(key: Key): void {
+    if (key.kind === 'key' && (key.name === 'focus' || key.name === 'blur')) {
+      this.#notifier.onFocus(key.name === 'focus');
+      return;
+    }
     const { at } = this.#model;
     this.#attention.onKey();
+    this.#notifier.onKey();
     this.#tell(key);
     const line = editorText(this.#model.editor);
     if (this.#model.at === at) this.#attention.onLine(line);
@@ -224,16 +234,6 @@ export class Screen {
       this.note(`no editor: ${error instanceof Error ? error.message : String(error)}; set EDITOR to one`);
     }
     this.#terminal.enter();
-  }
-
-  #notify(message: MessageShown): void {
-    const now = performance.now();
-    if (now - this.#bellAt < BELL_EVERY_MS || !this.#terminal.isIn) return;
-    const notice = noticeOf([{ count: 1, last: message }], { hasPrivateText: false });
-    if (notice === undefined) return;
-    this.#bellAt = now;
-    const text = `earshot: ${notice.title}${notice.text === '' ? '' : `: ${notice.text}`}`;
-    this.#options.output.write(this.#style.hasLinks ? `\x07\x1b]9;${text}\x1b\\` : '\x07');
   }
 
   #onFresh(): void {

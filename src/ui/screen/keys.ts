@@ -3,7 +3,7 @@
  * finished is kept for the next piece.
  */
 
-/** `name`: 'a', 'up', 'enter', with 'C-' for Ctrl and 'M-' for Alt in front: 'C-a', 'M-enter', 'M-C-h'. */
+/** `name`: 'focus' and 'blur' are no keys: the terminal got or lost the focus. Else 'a', 'up', 'enter', with 'C-' for Ctrl and 'M-' for Alt in front: 'C-a', 'M-enter', 'M-C-h'. */
 export type Key =
   | { readonly kind: 'key'; readonly name: string }
   | { readonly kind: 'text'; readonly text: string }
@@ -124,6 +124,7 @@ const sequenceName = (match: RegExpExecArray): string | undefined => {
     const name = letter === 'M' ? 'enter' : LETTERS[letter];
     return name === undefined ? undefined : modified(name, shifted === '' ? undefined : shifted.split(';').at(-1));
   }
+  if (parameters === '' && (final === 'I' || final === 'O')) return final === 'I' ? 'focus' : 'blur';
   const [first, modifier] = parameters.split(';');
   const name = final === '~' ? NUMBERS[first ?? ''] : LETTERS[final];
   return name === undefined ? undefined : modified(name, modifier);

@@ -8,6 +8,7 @@ import { LiveSettings } from '../../../src/cli/config/live-settings.ts';
 import { SETTINGS } from '../../../src/cli/config/settings.ts';
 import { attentionOf } from '../../../src/cli/terminal/attention.ts';
 import { Keyboard } from '../../../src/cli/terminal/keyboard.ts';
+import { notifierOf } from '../../../src/cli/terminal/notifier.ts';
 import { pathsFrom } from '../../../src/cli/terminal/paths.ts';
 import { LINE_KEYS, lineKeysText } from '../../../src/ui/line-keys.ts';
 import { keyLabel } from '../../../src/ui/screen/bindings.ts';
@@ -37,7 +38,11 @@ const typing = () => {
     onInterrupt: () => {
       interrupts += 1;
     },
-    chat: { settings, attentionTo: attentionOf(settings, clock) },
+    chat: {
+      settings,
+      attentionTo: attentionOf(settings, clock),
+      notifier: notifierOf(settings, clock, { isOpen: () => true, write: () => undefined, tell: () => undefined }),
+    },
   });
   cleanup.push(() => keyboard.close());
   keyboard.prompt('#lobby', ['bob', 'carol smith', '#kitchen', '#lobby']);

@@ -193,7 +193,16 @@ describe('bytes of a terminal', () => {
   });
 
   test('that mean nothing here do nothing', () => {
-    expect(decodeKeys('\x1b[?62;4c\x1b[I\x1b[99~\x1b[', true)).toEqual({ keys: [], rest: '' });
+    expect(decodeKeys('\x1b[?62;4c\x1b[1I\x1b[99~\x1b[', true)).toEqual({ keys: [], rest: '' });
+  });
+
+  test('that tell of the focus are no text, and change nothing that is shown', () => {
+    const { keys } = decodeKeys('\x1b[I\x1b[O', true);
+    expect(keys.map((one) => one.kind === 'key' && one.name)).toEqual(['focus', 'blur']);
+    const screen = new Acting();
+    const before = screen.model;
+    screen.tell(...keys);
+    expect(screen.model).toBe(before);
   });
 });
 
