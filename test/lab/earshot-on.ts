@@ -9,6 +9,8 @@ const DEADLINE_MS = 30_000;
 
 export type Line = Readonly<Record<string, unknown>>;
 export type Running = {
+  /** Of the process itself: what starts it on its host becomes it. */
+  readonly pid: number | undefined;
   readonly home: string;
   readonly lines: readonly Line[];
   readonly stderr: () => string;
@@ -82,6 +84,7 @@ export const earshotOn = (
       void exit.then((code) => fail(`the process ended with ${code}`));
     });
   return {
+    pid: child.pid,
     home,
     lines,
     stderr: () => stderr,

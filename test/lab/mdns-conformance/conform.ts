@@ -1,7 +1,7 @@
 /** Lanes of checks as tests: hosts for each, the tester started on one of them, and the score. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { buildSync } from 'esbuild';
+import { bundle } from '../bundle.ts';
 import { Lab, titled } from '../hosts.ts';
 import type { Check, Lane } from './bench.ts';
 import type { Place, TargetKind } from './target.ts';
@@ -83,19 +83,6 @@ const score = (target: string, all: readonly Check[], results: Results): string 
   return [`${target} ${of(all)}: ${byLevel.join(', ')}`, ...failed, ''].join('\n');
 };
 
-const build = (folder: string): void => {
-  buildSync({
-    entryPoints: ['test/lab/mdns-conformance/run.ts', 'test/lab/mdns-host.ts'].map((each) => join(process.cwd(), each)),
-    outbase: join(process.cwd(), 'test/lab'),
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-};
-
 /** The checks of these lanes as tests. @param known titles of what the target is known not to do, and why. */
 export const suiteOf = (
   target: Subject,
@@ -109,7 +96,7 @@ export const suiteOf = (
     let lab: Lab;
     beforeAll(async () => {
       lab = new Lab(0); // for its folder
-      build(lab.folder);
+      bundle(lab.folder, 'test/lab/mdns-conformance/run.ts', 'test/lab/mdns-host.ts');
       await conform(target, lanes, lab.folder, results);
       process.stdout.write(score(target, all, results));
     }, DEADLINE_MS);
