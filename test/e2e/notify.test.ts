@@ -72,7 +72,7 @@ suite(`what a chat tells aloud${why === undefined ? '' : ` (skipped: ${why})`}`,
     expect(first.shell.screen.modes.sendFocusMode).toBe(false);
     const second = await chatting(home, {}, '--linear');
     second.shell.type('/notify\r');
-    await second.shell.until(() => second.shell.text.includes('#lobby is muted; again: /mute'), 'level');
+    await second.shell.until(() => second.shell.text.includes('#lobby is muted; aloud again: /mute'), 'level');
   });
 
   test('nothing is told of the place that is looked at, and everything is shown', async () => {

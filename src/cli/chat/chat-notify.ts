@@ -89,7 +89,7 @@ const describe = async (chat: ChatActions, place: Scope): Promise<string> => {
   const choice = levels.choice(place);
   const label = await labelOf(chat, scopeKey(place));
   const muted = mutedText(chat, choice);
-  if (muted !== '') return `${label} is ${muted}; again: /mute`;
+  if (muted !== '') return `${label} is ${muted}; aloud again: /mute`;
   return `${label} tells ${TOLD[levels.level(place)]}.`;
 };
 

@@ -295,12 +295,12 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
         .map(({ text }) => text)
         .filter((text) => !text.startsWith('You are')),
     ).toEqual([
-      '#lobby is muted; again: /mute',
+      '#lobby is muted; aloud again: /mute',
       '#lobby tells what names you.',
-      '#lobby is muted for 8 h; again: /mute',
+      '#lobby is muted for 8 h; aloud again: /mute',
       expect.stringContaining('#lobby  3 people (you are here) (muted)'),
       '#lobby tells what names you.',
-      '@bob is muted for 2 d; again: /mute',
+      '@bob is muted for 2 d; aloud again: /mute',
       '@bob tells everything.',
       'For how long? /mute 30m, /mute 8h, /mute 2d: 7 d at most.',
       'For how long? /mute 30m, /mute 8h, /mute 2d: 7 d at most.',
