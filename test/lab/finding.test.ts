@@ -73,7 +73,9 @@ suite(titled('finding each other'), () => {
     const watching = avahi.browse('-rp', '_earshot._udp');
     const peer = earshotOn(lab, 1, ['listen', '--json', '--name', 'ann']);
     const { id, port } = await peer.until(isReady);
+    const readyAt = performance.now();
     await watching.line('=;', lab.address(1));
+    const seenMs = performance.now() - readyAt;
     const shown = await avahi.browse('-rtp', '_earshot._udp').line('=;');
     const [, , protocol, label, type, domain, host, address, shownPort, ...text] = shown.split(';');
     expect({ protocol, type, domain, host, address, shownPort }).toEqual({
@@ -85,7 +87,10 @@ suite(titled('finding each other'), () => {
       shownPort: String(port),
     });
     expect(text.join(';').split(' ').sort()).toEqual([`"id=${String(id).slice(0, 16)}"`, '"txtvers=1"', '"v=1"']);
+    const endedAt = performance.now();
     await endAll(peer);
     await watching.line('-;', label ?? '');
+    const goneMs = performance.now() - endedAt;
+    process.stdout.write(`avahi-browse: ${seenMs.toFixed(0)} ms after ready, gone ${goneMs.toFixed(0)} ms after SIGTERM\n`);
   });
 });

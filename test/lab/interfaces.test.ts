@@ -41,6 +41,33 @@ suite(titled('interfaces and ports'), () => {
     });
   }
 
+  test('beside a bridge of containers and a tunnel, without a default route: met on the cable, nothing leaves by the others', async () => {
+    const others = [
+      ['docker0', '172.17.0.1/16'],
+      ['tun0', '10.8.0.2/32'],
+    ] as const;
+    for (const [name, address] of others) {
+      lab.ip(1, 'link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}-end`);
+      lab.ip(1, 'addr', 'add', address, 'dev', name);
+      for (const end of [name, `${name}-end`]) lab.ip(1, 'link', 'set', end, 'up');
+    }
+    try {
+      lab.exec(1, 'nft', 'add table inet others; add counter inet others sent');
+      lab.exec(1, 'nft', 'add chain inet others out { type filter hook output priority 0; }');
+      lab.exec(1, 'nft', 'add rule inet others out oifname { docker0, tun0 } meta l4proto udp counter name sent');
+      const [near, far] = [1, 3].map((host) => earshotOn(lab, host, ['listen', '--json', '--name', `host${host}`]));
+      if (near === undefined || far === undefined) throw new Error('two were started');
+      const { addresses } = await near.until(isReady);
+      const [, seen] = await Promise.all([near.until(isJoined('host3')), far.until(isJoined('host1'))]);
+      expect(seen.address).toBe(lab.address(1));
+      expect(String(addresses)).not.toMatch(/172\.17\.|10\.8\./);
+      await endAll(near, far);
+      expect(lab.exec(1, 'nft', 'list counter inet others sent')).toContain('packets 0');
+    } finally {
+      for (const [name] of others) lab.ip(1, 'link', 'del', name);
+    }
+  });
+
   test('who is limited to an interface does not answer on another one', async () => {
     const limited = earshotOn(lab, 1, ['listen', '--json', '--name', 'limited', '--interface', 'eth1']);
     const { port } = await limited.until(isReady);
