@@ -22,6 +22,7 @@ export type Pin = {
 export interface Contacts {
   /** Another one whenever somebody was added, removed, or has another key. */
   readonly version: number;
+  readonly count: number;
   isContact(peer: PeerId): boolean;
   /** The newest `countMax`, newest first, with their static keys. */
   newest(countMax: number): readonly { readonly peer: PeerId; readonly sealKey: Uint8Array }[];
@@ -38,6 +39,10 @@ export class Pins implements Contacts {
 
   get version(): number {
     return this.#version;
+  }
+
+  get count(): number {
+    return this.#meant.size;
   }
 
   isContact(peer: PeerId): boolean {

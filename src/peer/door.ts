@@ -65,7 +65,7 @@ export class Door implements Gate {
 
   /** Whether there is anybody to knock for. */
   get hasContacts(): boolean {
-    return this.#options.contacts().newest(1).length > 0;
+    return this.#options.contacts().count > 0;
   }
 
   /** The day changes what knocks are. */
