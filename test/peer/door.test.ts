@@ -137,6 +137,18 @@ describe('a door', () => {
     expect(judged(bob, ephemeral, knockOf(ann, ephemeral), 1_000).kind).toBe('contact');
   });
 
+  test('in stealth nobody begins anything, and who has a session with us goes on', () => {
+    const [ann, bob] = [side('open'), side('stealth')];
+    know(ann, bob);
+    know(bob, ann);
+    const ephemeral = random.bytes(32);
+    const knocks = knockOf(ann, ephemeral);
+    expect(judged(bob, ephemeral, knocks)).toEqual({ kind: 'refused', reason: 'stealth' });
+    const judge = (id: PeerId) => bob.door.judge(instant(0), { ephemeral, knocks }, (peer) => peer === id);
+    expect(judge(bob.id)).toEqual({ kind: 'refused', reason: 'stealth' });
+    expect(judge(ann.id)).toEqual({ kind: 'contact', peer: ann.id });
+  });
+
   test('every initiation carries as many knocks, of whoever has contacts or none', () => {
     const [ann, bob] = [side('open'), side('open')];
     know(ann, bob);

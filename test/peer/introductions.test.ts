@@ -39,6 +39,39 @@ const asked = () => {
   return machine;
 };
 
+describe('whoever hides', () => {
+  test('is not told of, until they are met again without asking for it', () => {
+    const machine = introductions();
+    for (const peer of [ANN, id(2), id(3)]) machine.onMet(at(0), peer, 'mdns');
+    const sessions = [met(ANN, '10.0.0.2'), met(id(2), '10.0.0.3'), met(id(3), '10.0.0.4')];
+    machine.onUnlisted(id(2));
+    expect(machine.answer(at(0), ANN, sessions)?.map(({ peer }) => peer)).toEqual([id(3)]);
+    machine.onGone(id(2));
+    machine.onMet(at(0), id(2), 'mdns');
+    expect(
+      machine
+        .answer(at(1_000), ANN, sessions)
+        ?.map(({ peer }) => peer)
+        .sort(),
+    ).toEqual([id(2), id(3)]);
+  });
+
+  test('tells of nobody, and takes only whom it may meet', () => {
+    const machine = new Introductions(ME, (length) => new Uint8Array(length), {
+      isTelling: false,
+      mayMeet: (peer) => peer === id(3),
+    });
+    machine.onInterfaces([eth0]);
+    machine.onMet(at(0), ANN, 'beacon');
+    expect(machine.onTimeout(at(1_000))).toEqual([ANN]);
+    const sessions = [met(ANN, '10.0.0.2'), met(id(2), '10.0.0.3')];
+    expect(machine.answer(at(1_000), ANN, sessions)).toEqual([]);
+    expect(machine.onTold(at(1_000), ANN, [told(id(4), '10.0.0.5'), told(id(3), '10.0.0.4')], sessions)).toEqual([
+      { host: '10.0.0.4', port: 4000 },
+    ]);
+  });
+});
+
 describe('whom to ask', () => {
   test('those who were found otherwise than by mDNS, a second later, once, four a minute at most', () => {
     const machine = introductions();
