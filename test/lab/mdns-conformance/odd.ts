@@ -280,9 +280,9 @@ export const quiet: Lane = {
     {
       section: '8.3',
       level: 'MUST',
-      title: 'nothing is announced because time passes',
+      title: 'nothing is announced because a minute passes',
       run: async (bench) => {
-        const heard = await bench.tester.window(performance.now(), QUARTER_MS, isResponse);
+        const heard = await bench.tester.window(performance.now(), QUIET_MS, isResponse);
         check(heard.length === 0, `${heard.length} responses nobody asked for`);
       },
     },
@@ -299,5 +299,5 @@ export const quiet: Lane = {
     },
   ],
 };
-/** A quarter of the 120 s that a service lives. */
-const QUARTER_MS = 30_500;
+/** A minute, and more than a quarter of the 120 s that a service lives. */
+const QUIET_MS = 60_500;
