@@ -384,6 +384,17 @@ describe('a chat does', () => {
     expect(chat.shown()).not.toMatch(/[\u001b\u202e\u0007]/);
   });
 
+  test('a chat that hides says so at once, and the doctor does', async () => {
+    const chat = await chatting((peer) => {
+      peer.visibility = 'private';
+    });
+    const seen = 'private: only contacts, the people you wrote to, see you';
+    expect(chat.shown()).toContain(`You are ${seen}.`);
+    await chat.type('/doctor');
+    await chat.find(CHECKUP);
+    expect(chat.shown()).toContain(`you          ${seen}`);
+  });
+
   test('/doctor that cannot measure says so, and can be asked again', async () => {
     const typed = new Mailbox<Line>();
     const examine = () => Promise.reject(new Error('out of breath'));

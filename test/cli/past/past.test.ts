@@ -245,6 +245,18 @@ describe('status and up', () => {
     const text = textLine(run.records[0] as OutputRecord, plain);
     expect(text).toContain('#lobby  2 people (joined), 3 unread (1 for you): soup');
     expect(text).toContain('@bob, 2 unread');
+    expect(text).not.toContain('seen ');
+  });
+
+  test('status says of a peer that hides who sees it', async () => {
+    const run = await running((context) => status(context, {}), {
+      leavesRooms: true,
+      prepare: (peer) => {
+        peer.visibility = 'stealth';
+      },
+    });
+    expect(textLine(run.records[0] as OutputRecord, plain)).toContain('seen     in stealth: nobody sees you until you dial');
+    expect(run.records).toMatchObject([{ visibility: 'stealth' }]);
   });
 
   test('up stays in the rooms the profile was in, whoever else comes and goes', async () => {
