@@ -40,10 +40,15 @@ suite(titled('earshot doctor'), () => {
       0,
       'all-well',
       expect.objectContaining({
-        small: { sent: 100, answered: 100 },
-        large: { sent: 3, answered: 3 },
+        small: { sent: 100, arrived: 100, answered: 100 },
+        large: { sent: 3, arrived: 3, answered: 3 },
+        oversized: { sent: 3, arrived: 3, answered: 3 },
         hearsOurMulticast: true,
         isHeardByMulticast: true,
+        hearsOurBroadcast: true,
+        isHeardByBroadcast: true,
+        hearsOwnMulticast: true,
+        takesUnasked: true,
       }),
     ]);
     const byName = await visit('bob');
@@ -62,13 +67,41 @@ suite(titled('earshot doctor'), () => {
     expect(await visit(at)).toMatchObject({ code: 12, found: { cause: 'inbound-dropped-here' } });
   });
 
-  test('incoming UDP dropped there, mDNS apart; and all of it: then it cannot be told from here', async () => {
+  test('incoming UDP dropped here, but for what this machine sends itself, and but for multicast', async () => {
+    drop(1, 'input', 'iifname eth0 meta l4proto udp');
+    expect(await visit(at)).toMatchObject({ code: 12, found: { cause: 'inbound-dropped-here' } });
+    lab.exec(1, 'nft', 'delete table inet ill');
+    drop(1, 'input', 'iifname eth0 meta l4proto udp ip daddr != 224.0.0.0/4');
+    expect(await visit(at)).toMatchObject({
+      code: 12,
+      found: { text: expect.stringContaining('gets what you send and answers') },
+    });
+  });
+
+  test('a firewall here that takes answers alone is told of, and is no illness', async () => {
+    lab.exec(1, 'nft', 'add table inet ill; add chain inet ill c { type filter hook input priority 0; }');
+    lab.exec(1, 'nft', 'add rule inet ill c iifname eth0 ip daddr != 224.0.0.0/4 meta l4proto udp ct state new drop');
+    const { code, found } = await visit(at);
+    expect([code, found.peer]).toEqual([0, expect.objectContaining({ takesUnasked: false, isHeardByBroadcast: false })]);
+  });
+
+  test('of a hundred datagrams many lost on the way there', async () => {
+    lab.exec(2, 'nft', 'add table inet ill; add chain inet ill c { type filter hook input priority 0; }');
+    lab.exec(2, 'nft', 'add rule inet ill c meta l4proto udp numgen inc mod 4 == 0 drop');
+    const { code, found } = await visit(at);
+    expect([code, found.text]).toEqual([
+      29,
+      expect.stringMatching(/of 100 datagrams .* 2\d are lost on the way there and 0 on the way back/),
+    ]);
+  });
+
+  test('incoming UDP dropped there, mDNS apart; and all of it: a beacon of theirs tells that it is there', async () => {
     drop(2, 'input', 'meta l4proto udp udp dport != 5353');
     expect(await visit(at)).toMatchObject({ code: 16, found: { cause: 'inbound-dropped-there' } });
     drop(2, 'input', 'meta l4proto udp');
     expect(await visit(at)).toMatchObject({
-      code: 17,
-      found: { cause: 'dropped-here-or-there', advice: expect.stringContaining('earshot doctor there') },
+      code: 16,
+      found: { cause: 'inbound-dropped-there', text: expect.stringContaining('is heard, but nothing comes back') },
     });
   });
 
@@ -78,8 +111,7 @@ suite(titled('earshot doctor'), () => {
     expect(await visit(at)).toMatchObject({ code: 22, found: { cause: 'multicast-not-heard' } });
     lab.exec(2, 'nft', 'delete table inet ill');
     drop(2, 'input', ...both);
-    await bob.until(isReady);
-    expect((await visit(at)).code).toBe(21); // they never hear a question, so they say nothing either
+    expect(await visit(at)).toMatchObject({ code: 23, found: { cause: 'multicast-not-reaching' } });
   });
 
   test('port 5353 kept by another program', async () => {
@@ -136,7 +168,7 @@ suite(titled('earshot doctor'), () => {
     const lines = doctor.lines.map(({ text }) => String(text));
     expect(lines.at(-1)).toBe(`you and ${at} hear each other, by unicast and by multicast`);
     expect(lines).toContainEqual(expect.stringMatching(/^eth0 +multicast heard, mDNS of \d other address/));
-    expect(lines).toContain('  512 bytes  100 of 100 came back');
+    expect(lines).toContain('  500 bytes  100 of 100 arrived there, 100 of 100 came back');
     expect(lab.exec(1, 'ls', '-A', home)).toBe('');
   });
 });

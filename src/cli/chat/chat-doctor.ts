@@ -71,8 +71,9 @@ export class ChatDoctor {
     const { visitText } = await import('../live/doctor.ts');
     const measured = await this.#examine(host.interfaces, patient?.address, this.#stop.signal);
     const { peer } = measured;
-    const checkup = peer === undefined ? measured : { ...measured, peer: { ...peer, clockSkewMs: patient?.clockSkewMs } };
-    const diagnosis = diagnose(checkup, patient?.who ?? 'them');
+    const checkup =
+      peer === undefined ? measured : { ...measured, peer: { ...peer, clockSkewMs: patient?.clockSkewMs ?? peer.clockSkewMs } };
+    const diagnosis = diagnose(checkup, patient?.who ?? 'them', host.peer.peers.length);
     const { visibility } = host.peer;
     const text = visitText({ checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause], visibility }).replaceAll(
       'earshot doctor',

@@ -1,9 +1,9 @@
 /** `earshot doctor`: what is the matter with the network, in one sentence, and what to do. */
 
-import { type Address, addressKey } from '../../base/address.ts';
+import type { Address } from '../../base/address.ts';
 import { cleanText } from '../../base/terminal-text.ts';
 import type { Visibility } from '../../base/visibility.ts';
-import type { Checkup, InterfaceCheck, PeerCheck } from '../../platform/doctor/checkup.ts';
+import type { Checkup, InterfaceCheck, PeerCheck, Tally } from '../../platform/doctor/checkup.ts';
 import { type Cause, type Diagnosis, DOCTOR_CODES, diagnose } from '../../platform/doctor/diagnosis.ts';
 import { SEEN } from '../format/status-text.ts';
 import type { OpenOptions } from '../library.ts';
@@ -26,8 +26,10 @@ export const visit = async (options: OpenOptions, who: string | undefined): Prom
   const { examine } = await import('../../platform/doctor/examine.ts');
   const wanted = options.interfaces ?? [];
   const address = who === undefined ? undefined : await addressOf(who, options);
-  const measured = await examine(wanted, address);
-  const checkup = await withClock(measured, options);
+  const onWaiting = (limitMs: number): void => {
+    process.stderr.write(`nothing comes back; listening for a sign of theirs, ${limitMs / 1_000} s at most\n`);
+  };
+  const checkup = await examine(wanted, address, { onWaiting });
   const found = diagnose(checkup, cleanText(who ?? 'them', { newlines: 'space' }));
   const isLost = who !== undefined && address === undefined;
   const diagnosis = isLost && !isLocal(found.cause) ? notFound(who, found) : found;
@@ -61,21 +63,6 @@ const addressOf = async (who: string, options: OpenOptions): Promise<Address | u
       const found = findPeer(who, peer.peers, performance.now(), () => 0);
       return found.kind === 'one' ? found.peer.address : undefined;
     });
-  } finally {
-    await peer.close();
-  }
-};
-
-/** Where datagrams come through, a session is opened for a moment: by it they tell their time. */
-const withClock = async (checkup: Checkup, { interfaces }: OpenOptions): Promise<Checkup> => {
-  if (checkup.peer === undefined || checkup.peer.large.answered === 0) return checkup;
-  const { openPeer } = await import('../../index.ts');
-  const at = addressKey(checkup.peer.address);
-  const on = interfaces === undefined ? {} : { interfaces };
-  const peer = await openPeer({ ...on, isEphemeral: true, name: 'doctor', useDiscovery: false, peers: [at] });
-  try {
-    const clockSkewMs = await within(LOOK_MS, () => peer.peers[0]?.clockSkewMs);
-    return { ...checkup, peer: { ...checkup.peer, clockSkewMs } };
   } finally {
     await peer.close();
   }
@@ -123,13 +110,27 @@ const interfaceLine = ({ name, addresses, leftOut, hasJoined, hearsItself, mdnsH
 };
 
 const peerLines = (peer: PeerCheck): readonly string[] => {
-  const { small, large, hearsOurMulticast, isHeardByMulticast, link, clockSkewMs } = peer;
+  const { hearsOurMulticast, isHeardByMulticast, hearsOurBroadcast, isHeardByBroadcast, link, clockSkewMs } = peer;
   const clock = clockSkewMs === undefined ? 'they did not say' : `${Math.round(clockSkewMs / 1_000)} s ahead of yours`;
+  const both = (theyHear: boolean | undefined, youHear: boolean): string =>
+    `${theyHear === undefined ? 'whether they hear you is not known' : theyHear ? 'they hear you' : 'they do not hear you'}, ${youHear ? 'you hear them' : 'you do not hear them'}`;
+  const unasked =
+    peer.takesUnasked === undefined
+      ? []
+      : [`  unasked    ${peer.takesUnasked ? 'arrives here' : 'is dropped here: you can begin with others, not they with you'}`];
   return [
     `peer         ${peer.address.host} port ${peer.address.port}, ${link === undefined ? 'beyond a router' : `on ${link.name}`}`,
-    `  512 bytes  ${small.answered} of ${small.sent} came back`,
-    `  1200 bytes ${large.answered} of ${large.sent} came back`,
-    `  multicast  ${hearsOurMulticast ? 'they hear you' : 'they do not hear you'}, ${isHeardByMulticast ? 'you hear them' : 'you do not hear them'}`,
+    `  500 bytes  ${tallyText(peer.small)}`,
+    `  1200 bytes ${tallyText(peer.large)}`,
+    `  more       ${tallyText(peer.oversized)}`,
+    `  multicast  ${both(hearsOurMulticast, isHeardByMulticast)}`,
+    `  broadcast  ${both(hearsOurBroadcast, isHeardByBroadcast)}`,
+    ...unasked,
     `  clock      ${clock}`,
   ];
+};
+
+const tallyText = ({ sent, arrived, answered }: Tally): string => {
+  if (sent === 0) return 'not tried';
+  return `${arrived === undefined ? '' : `${arrived} of ${sent} arrived there, `}${answered} of ${sent} came back`;
 };

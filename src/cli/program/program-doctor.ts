@@ -25,6 +25,7 @@ export const DOCTOR_MEANINGS: Readonly<Record<number, string>> = {
   26: 'nobody else is heard at all',
   27: 'no PEER of that name was found',
   28: 'the clocks of PEER and this machine are far apart',
+  29: 'many datagrams between PEER and this machine are lost',
 };
 
 export const addDoctor = (program: Command, loadCommands: () => Promise<typeof import('../commands.ts')>): void => {

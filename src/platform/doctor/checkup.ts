@@ -24,19 +24,30 @@ export type PeerCheck = {
   readonly sendFailure: string | undefined;
   /** Their host said that nobody listens there. */
   readonly isRefused: boolean;
+  /** Their host said so of a port that nobody has: it takes UDP. Only looked at where nothing came back. */
+  readonly isRefusedElsewhere: boolean;
   /** Their host has a link-layer address; undefined: not known. */
   readonly isNeighbour: boolean | undefined;
-  /** Datagrams of these sizes came back as an answer, of those sent. */
+  /** Datagrams of 500 bytes, of 1200 (the largest that earshot sends), of all that Ethernet carries. */
   readonly small: Tally;
   readonly large: Tally;
+  readonly oversized: Tally;
   /** How far their clock is ahead of ours; undefined: not known. */
   readonly clockSkewMs: number | undefined;
-  /** Their host answered, by unicast, what we asked by multicast. */
+  /** As they report; else whether their host answers, by unicast, what we ask by multicast. */
   readonly hearsOurMulticast: boolean;
   /** Multicast of their host was heard. */
   readonly isHeardByMulticast: boolean;
+  /** The same of broadcast; undefined: they did not report, or there is none (IPv6). */
+  readonly hearsOurBroadcast: boolean | undefined;
+  readonly isHeardByBroadcast: boolean;
+  /** Multicast is heard there at all, if only its own; undefined: they did not report. */
+  readonly hearsOwnMulticast: boolean | undefined;
+  /** What they send without being asked by that very way arrives; undefined: nothing came to compare it with. */
+  readonly takesUnasked: boolean | undefined;
 };
-export type Tally = { readonly sent: number; readonly answered: number };
+/** `arrived`: at the other side, by its report; undefined: it did not report. `answered`: its answers that came back. */
+export type Tally = { readonly sent: number; readonly arrived: number | undefined; readonly answered: number };
 
 export type Checkup = {
   readonly interfaces: readonly InterfaceCheck[];
@@ -50,8 +61,10 @@ export type Checkup = {
   readonly beaconHosts: readonly string[];
   /** A datagram to an address of our own arrived; undefined: there is none to try. */
   readonly takesUdp: boolean | undefined;
-  /** Hosts on which an earshot announces itself. */
+  /** Hosts, but this one, on which an earshot announces itself. */
   readonly earshotHosts: readonly string[];
+  /** Earshots that announce themselves on this machine. */
+  readonly earshotsHere: number;
   /** Firewalls that seem to be at work here. */
   readonly firewalls: readonly string[];
   readonly peer: PeerCheck | undefined;

@@ -25,6 +25,7 @@ export const DOCTOR_CODES = {
   'silent-network': 26,
   'no-such-peer': 27,
   'clocks-apart': 28,
+  'datagrams-lost': 29,
 } as const;
 export type Cause = keyof typeof DOCTOR_CODES;
 
@@ -36,8 +37,11 @@ export type Diagnosis = {
   readonly advice: string | undefined;
 };
 
-/** @param who what the user called the other side, for the sentences. */
-export const diagnose = (checkup: Checkup, who: string): Diagnosis => {
+/** Lost of a hundred, this is worth a word: earshot sends again, and gets slower. */
+const LOST_MIN = 10;
+
+/** @param who what the user called the other side, for the sentences. @param present people with whom a session stands. */
+export const diagnose = (checkup: Checkup, who: string, present = 0): Diagnosis => {
   const used = checkup.interfaces.filter(({ leftOut }) => leftOut === undefined);
   if (used.length === 0) {
     return {
@@ -47,7 +51,9 @@ export const diagnose = (checkup: Checkup, who: string): Diagnosis => {
     };
   }
   const { peer } = checkup;
-  return (peer === undefined ? undefined : ofPath(checkup, peer, who)) ?? ofMachine(checkup) ?? ofMulticast(checkup, who);
+  return (
+    (peer === undefined ? undefined : ofPath(checkup, peer, who)) ?? ofMachine(checkup) ?? ofMulticast(checkup, who, present)
+  );
 };
 
 /** Whether datagrams come through at all. */
@@ -61,12 +67,23 @@ const ofPath = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis | und
     };
   }
   if (small.answered === 0) return ofSilence(checkup, peer, who);
-  if (large.answered > 0) return ofClocks(peer, who);
+  if (large.answered > 0) return ofLoss(peer, who) ?? ofClocks(peer, who);
+  const where = large.arrived === 0 ? 'do not reach' : 'do not come back from';
   return {
     cause: 'large-datagrams-lost',
-    text: `small datagrams reach ${who} and come back, those of 1200 bytes do not (0 of ${large.sent})`,
+    text: `small datagrams reach ${who} and come back, those of 1200 bytes ${where} ${who} (0 of ${large.sent})`,
     advice:
       'something on the way has a smaller MTU and drops instead of telling (a VPN, a tunnel): raise its MTU to 1280 or more',
+  };
+};
+
+const ofLoss = ({ small }: PeerCheck, who: string): Diagnosis | undefined => {
+  const { sent, answered, arrived = answered } = small;
+  if (sent - answered < LOST_MIN) return undefined;
+  return {
+    cause: 'datagrams-lost',
+    text: `of ${sent} datagrams to ${who} ${sent - arrived} are lost on the way there and ${arrived - answered} on the way back: messages arrive, but late`,
+    advice: 'a weak Wi-Fi signal, a bad cable, or a link that is full: go nearer, or use a cable',
   };
 };
 
@@ -102,6 +119,7 @@ const ofSilence = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis =>
       advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
     };
   }
+  if (peer.small.arrived !== undefined) return ofOneWay(checkup, peer, who);
   if (peer.isRefused) {
     return {
       cause: 'nobody-at-port',
@@ -117,11 +135,19 @@ const ofSilence = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis =>
         'ping it, and another host on the same Wi-Fi: if none of them answers although they are there, switch off client (AP) isolation or the guest network',
     };
   }
-  if (peer.hearsOurMulticast) {
+  const hasSign = peer.hearsOurMulticast || peer.isHeardByMulticast || checkup.beaconHosts.includes(peer.address.host);
+  if (hasSign) {
     return {
       cause: 'inbound-dropped-there',
-      text: `the host of ${who} answers mDNS, but nothing comes back from ${at}: incoming UDP is dropped there, or no earshot has this port`,
-      advice: 'there: earshot status shows the port; allow incoming UDP for earshot',
+      text: `the host of ${who} is heard, but nothing comes back from ${at}: incoming UDP is dropped there, or no earshot that answers strangers has this port`,
+      advice: 'there: earshot status shows the port, and whether it hides; allow incoming UDP for earshot',
+    };
+  }
+  if (peer.isRefusedElsewhere && !hearsAnybody(checkup)) {
+    return {
+      cause: 'inbound-dropped-here',
+      text: `the host of ${who} lets UDP in, and no UDP at all comes in here: this machine drops it`,
+      advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
     };
   }
   return {
@@ -130,6 +156,23 @@ const ofSilence = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis =>
     advice: `run earshot doctor there with an address of this machine: if it fares the same there, it is ${checkup.firewalls.length > 0 ? `${checkup.firewalls.join(', ')} here or a firewall there` : 'a firewall at one end'}; whichever lets an answer in when switched off is the one`,
   };
 };
+
+const hearsAnybody = ({ interfaces, beaconHosts }: Checkup): boolean =>
+  beaconHosts.length > 0 || interfaces.some(({ mdnsHosts }) => mdnsHosts.length > 0);
+
+/** They reported, but no unicast question was answered by unicast. */
+const ofOneWay = (checkup: Checkup, { small }: PeerCheck, who: string): Diagnosis =>
+  small.arrived === 0
+    ? {
+        cause: 'inbound-dropped-there',
+        text: `you hear ${who}, and ${who} hears you by multicast or broadcast, but what you send to ${who} alone does not get in there`,
+        advice: 'there: allow incoming UDP for earshot in the firewall',
+      }
+    : {
+        cause: 'inbound-dropped-here',
+        text: `${who} gets what you send and answers, but what is sent to you alone does not get in here`,
+        advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
+      };
 
 /** What is wrong with this machine, whoever is meant. */
 const ofMachine = (checkup: Checkup): Diagnosis | undefined => {
@@ -158,9 +201,9 @@ const ofMachine = (checkup: Checkup): Diagnosis | undefined => {
   };
 };
 
-const ofMulticast = (checkup: Checkup, who: string): Diagnosis => {
+const ofMulticast = (checkup: Checkup, who: string, present: number): Diagnosis => {
   const { peer } = checkup;
-  if (peer === undefined) return ofOthers(checkup);
+  if (peer === undefined) return ofOthers(checkup, present);
   const { hearsOurMulticast, isHeardByMulticast } = peer;
   if (peer.link === undefined) {
     return {
@@ -179,6 +222,13 @@ const ofMulticast = (checkup: Checkup, who: string): Diagnosis => {
       advice: `${firewallWords(checkup)} allow UDP port 5353 in; a switch or access point with IGMP snooping does this too`,
     };
   }
+  if (peer.hearsOwnMulticast === false) {
+    return {
+      cause: 'multicast-not-reaching',
+      text: `${who} hears no multicast, not even its own: it is dropped there, or another program there keeps UDP port 5353`,
+      advice: 'there: earshot doctor tells which',
+    };
+  }
   if (isHeardByMulticast) {
     return {
       cause: 'multicast-not-reaching',
@@ -186,14 +236,16 @@ const ofMulticast = (checkup: Checkup, who: string): Diagnosis => {
       advice: `there: allow UDP port 5353 in; a switch or access point with IGMP snooping does this too`,
     };
   }
+  const isByBroadcast = peer.hearsOurBroadcast === true && peer.isHeardByBroadcast;
+  const byBroadcast = isByBroadcast ? ' (broadcast does: you find each other all the same)' : '';
   return {
     cause: 'multicast-swallowed',
-    text: `datagrams between you and ${who} come through, multicast does not, in neither direction`,
+    text: `datagrams between you and ${who} come through, multicast does not, in neither direction${byBroadcast}`,
     advice: `the switch or access point between you swallows it (IGMP snooping, "multicast enhancement", guest network): switch that off, or name the address: --peer ${addressKey(peer.address)}`,
   };
 };
 
-const ofOthers = ({ earshotHosts, beaconHosts, interfaces }: Checkup): Diagnosis => {
+const ofOthers = ({ earshotHosts, beaconHosts, interfaces, earshotsHere }: Checkup, present: number): Diagnosis => {
   const found = new Set([...earshotHosts, ...beaconHosts]);
   if (found.size > 0) {
     const hosts = found.size === 1 ? 'one other host' : `${found.size} other hosts`;
@@ -203,11 +255,16 @@ const ofOthers = ({ earshotHosts, beaconHosts, interfaces }: Checkup): Diagnosis
       advice: undefined,
     };
   }
+  if (present > 0 || earshotsHere > 1) {
+    const people = present === 1 ? 'one person' : `${present} people`;
+    const here = earshotsHere > 1 ? `${earshotsHere} earshots run on this machine` : `you are with ${people}`;
+    return { cause: 'all-well', text: `${here}; no other host on this network runs earshot`, advice: undefined };
+  }
   const others = new Set(interfaces.flatMap(({ mdnsHosts }) => mdnsHosts));
   if (others.size > 0) {
     return {
       cause: 'nobody-runs-earshot',
-      text: `multicast works (mDNS of ${others.size === 1 ? 'one other host' : `${others.size} other hosts`} was heard), but no earshot answers`,
+      text: `multicast works (mDNS of ${others.size === 1 ? 'one other host' : `${others.size} other hosts`} was heard), but no other earshot answers`,
       advice: 'start earshot on another machine; if it runs there: earshot doctor HOST:PORT, with the address it shows',
     };
   }

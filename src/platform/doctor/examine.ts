@@ -7,40 +7,52 @@ import { isOnLink, isOwnHost } from '../../discovery/link.ts';
 import { openBeaconPort } from '../beacon-port.ts';
 import { chooseInterfaces, leftOut } from '../interfaces.ts';
 import { IPV4, IPV6 } from '../mdns/mdns-family.ts';
+import { ask, isRefused, pause, Reports } from './asking.ts';
 import type { Checkup, InterfaceCheck, PeerCheck } from './checkup.ts';
-import { echo } from './echo.ts';
 import { EARSHOT_QUERY, type Heard, listenToMdns } from './listening.ts';
 import { firewallsHere, holdersOf, isNeighbour } from './system.ts';
 
-const SMALL = 512;
-const LARGE = 1200;
-/** Datagrams by which it is seen whether any come through; then as many as make a hundred, for the loss. */
-const FIRST_COUNT = 3;
-const LOSS_COUNT = 97;
+/** Somebody who is alone sends a beacon every 30 s: to hear one tells where datagrams are dropped. */
+const SIGN_MS = 32_000;
+const LOOK_EVERY_MS = 100;
 /** Multicast of ours is answered by unicast within this. */
 const ANSWER_MS = 1_500;
 const OWN_MS = 500;
 const MDNS_PORT = 5353;
+/** tcpmux, which nobody has: a host that takes UDP says so. */
+const UNUSED_PORT = 1;
+
+export type ExamineOptions = {
+  /** Nothing came back, and a sign of life is waited for: so many ms at most. */
+  readonly onWaiting?: (limitMs: number) => void;
+};
 
 /** @param wanted names or addresses of interfaces, as `OpenOptions.interfaces`. */
-export const examine = async (wanted: readonly string[], peer: Address | undefined): Promise<Checkup> => {
+export const examine = async (
+  wanted: readonly string[],
+  peer: Address | undefined,
+  options: ExamineOptions = {},
+): Promise<Checkup> => {
   const links = chooseInterfaces(wanted);
+  const reports = new Reports();
   const beaconHosts = new Set<string>();
   let beaconFailure: string | undefined;
   const mdnsSharedWith = holdersOf(MDNS_PORT);
   const beacons = await openBeaconPort({
-    onDatagram: ({ host }) => {
+    onDatagram: ({ host }, bytes) => {
+      reports.onBroadcast(bytes);
       if (!links.some((link) => isOwnHost(link, host))) beaconHosts.add(host);
     },
     onProblem: (text) => {
       beaconFailure = text;
     },
   });
-  const [heard, takesUdp, path] = await Promise.all([
-    listenToMdns(links),
-    takesOwn(links),
-    peer === undefined ? undefined : examinePath(peer, links),
-  ]);
+  const takesUdp = takesOwn(links);
+  const path = peer === undefined ? undefined : examinePath(peer, links, reports);
+  const heard = await listenToMdns(links, { onName: (name) => reports.onName(name), until: Promise.resolve(path) });
+  const found = await path;
+  const isMute = found !== undefined && isWithoutSign(found) && (await takesUdp) !== false && !isHeard(heard, found.address);
+  if (isMute) await untilSign(found.address, beaconHosts, options);
   await beacons.close();
   return {
     interfaces: interfaceChecks(links, heard),
@@ -48,11 +60,32 @@ export const examine = async (wanted: readonly string[], peer: Address | undefin
     mdnsSharedWith,
     beaconFailure,
     beaconHosts: [...beaconHosts],
-    takesUdp,
+    takesUdp: await takesUdp,
     earshotHosts: [...heard.earshotHosts],
+    earshotsHere: heard.ownInstances.size,
     firewalls: firewallsHere(),
-    peer: path === undefined ? undefined : { ...path, isHeardByMulticast: isHeard(heard, path.address), clockSkewMs: undefined },
+    peer:
+      found === undefined
+        ? undefined
+        : { ...found, isHeardByMulticast: found.isHeardByMulticast || isHeard(heard, found.address) },
   };
+};
+
+/** Nothing that came, or was told by their host, says whether it is there or here that datagrams are dropped. */
+const isWithoutSign = (path: PeerCheck): boolean =>
+  path.link?.isUsed === true &&
+  path.sendFailure === undefined &&
+  path.small.arrived === undefined &&
+  !path.isRefused &&
+  !path.isRefusedElsewhere &&
+  path.isNeighbour !== false &&
+  !path.hearsOurMulticast;
+
+const untilSign = async ({ host }: Address, beaconHosts: ReadonlySet<string>, { onWaiting }: ExamineOptions): Promise<void> => {
+  if (beaconHosts.has(host)) return;
+  onWaiting?.(SIGN_MS);
+  const end = performance.now() + SIGN_MS;
+  while (!beaconHosts.has(host) && performance.now() < end) await pause(LOOK_EVERY_MS);
 };
 
 const isHeard = ({ hosts }: Heard, { host }: Address): boolean => [...hosts.values()].some((on) => on.has(host));
@@ -89,28 +122,36 @@ const takesOwn = async (links: readonly LinkInterface[]): Promise<boolean | unde
   return takes;
 };
 
-const examinePath = async (
-  address: Address,
-  links: readonly LinkInterface[],
-): Promise<Omit<PeerCheck, 'isHeardByMulticast' | 'clockSkewMs'>> => {
+const examinePath = async (address: Address, links: readonly LinkInterface[], reports: Reports): Promise<PeerCheck> => {
   const all = chooseInterfaces(Object.keys(networkInterfaces()));
   const used = links.find((link) => isOnLink(link, address.host));
   const other = all.find((link) => isOnLink(link, address.host));
   const isOwn = all.some((link) => isOwnHost(link, address.host));
   const on = used ?? other;
-  const [first, hearsOurMulticast] = await Promise.all([echo(address, SMALL, FIRST_COUNT), isAnswered(address, used)]);
-  const hasAnswer = first.tally.answered > 0;
-  const more = hasAnswer ? (await echo(address, SMALL, LOSS_COUNT)).tally : { sent: 0, answered: 0 };
-  const large = hasAnswer ? (await echo(address, LARGE, FIRST_COUNT)).tally : { sent: 0, answered: 0 };
+  const [asked, isRefusedThere] = await Promise.all([ask(address, used, reports), isRefused(address)]);
+  const { sendFailure, small, full, oversized, there, heardBy, hearsOwnMulticast, clockSkewMs, takesUnasked } = asked;
+  const isSilent = there === undefined;
+  const [hearsMulticast, isRefusedElsewhere] = await Promise.all([
+    there === undefined ? isAnswered(address, used) : there.multicast > 0,
+    isSilent && !isRefusedThere && isRefused({ ...address, port: UNUSED_PORT }),
+  ]);
   return {
     address,
     link: on === undefined ? undefined : { name: on.name, isUsed: used !== undefined || isOwn },
-    sendFailure: hasAnswer ? undefined : first.sendFailure,
-    isRefused: first.isRefused,
+    sendFailure,
+    isRefused: isSilent && isRefusedThere,
+    isRefusedElsewhere,
     isNeighbour: on === undefined || isOwn || isIPv6(address.host) ? undefined : isNeighbour(address.host),
-    small: { sent: first.tally.sent + more.sent, answered: first.tally.answered + more.answered },
-    large,
-    hearsOurMulticast,
+    small,
+    large: full,
+    oversized,
+    clockSkewMs,
+    hearsOurMulticast: hearsMulticast,
+    isHeardByMulticast: heardBy.has('multicast'),
+    hearsOurBroadcast: isSilent || isIPv6(address.host) ? undefined : there.broadcast > 0,
+    isHeardByBroadcast: heardBy.has('broadcast'),
+    hearsOwnMulticast,
+    takesUnasked,
   };
 };
 

@@ -6,6 +6,7 @@ import { isOnLink, isOwnHost } from '../../discovery/link.ts';
 import { encodeMdns } from '../mdns/mdns-encode.ts';
 import { IPV4, IPV6 } from '../mdns/mdns-family.ts';
 import { isFree, type MdnsSocket, openMdnsSocket } from '../mdns/mdns-socket.ts';
+import { pause } from './asking.ts';
 
 const PORT = 5353;
 const SERVICE = '_earshot._udp.local';
@@ -23,6 +24,15 @@ export type Heard = {
   /** Interface → hosts but ourselves. */
   readonly hosts: ReadonlyMap<string, ReadonlySet<string>>;
   readonly earshotHosts: ReadonlySet<string>;
+  /** Names by which those on this machine announce themselves. */
+  readonly ownInstances: ReadonlySet<string>;
+};
+
+export type ListenOptions = {
+  /** Told of the name of every question heard. */
+  readonly onName: (name: string) => void;
+  /** Goes on until then. */
+  readonly until: Promise<unknown>;
 };
 
 /** A query as anybody may send it; answers are multicast. */
@@ -38,21 +48,26 @@ export const queryFor = (...names: readonly string[]): readonly Uint8Array[] =>
   });
 export const EARSHOT_QUERY = queryFor(SERVICE);
 
-export const listenToMdns = async (links: readonly LinkInterface[]): Promise<Heard> => {
+export const listenToMdns = async (links: readonly LinkInterface[], { onName, until }: ListenOptions): Promise<Heard> => {
   const ownName = `${randomBytes(10).toString('hex')}.local`;
   const hearingThemselves = new Set<string>();
   const earshotHosts = new Set<string>();
+  const ownInstances = new Set<string>();
   const hosts = new Map(links.map(({ name }) => [name, new Set<string>()]));
   const onMessage = (from: Address, message: DnsMessage | undefined): void => {
     const link = links.find((one) => isOnLink(one, from.host));
     if (message === undefined || link === undefined) return;
     if (message.questions.some(({ name }) => name === ownName)) hearingThemselves.add(link.name);
-    if (links.some((one) => isOwnHost(one, from.host))) return;
-    hosts.get(link.name)?.add(from.host);
-    const isEarshot = message.answers.some(
-      ({ name, ttl, data }) => ttl > 0 && data.kind === 'PTR' && name.toLowerCase() === SERVICE,
+    for (const { name } of message.questions) onName(name);
+    const instances = message.answers.flatMap(({ name, ttl, data }) =>
+      ttl > 0 && data.kind === 'PTR' && name.toLowerCase() === SERVICE ? [data.target] : [],
     );
-    if (isEarshot) earshotHosts.add(from.host);
+    if (links.some((one) => isOwnHost(one, from.host))) {
+      for (const instance of instances) ownInstances.add(instance);
+      return;
+    }
+    hosts.get(link.name)?.add(from.host);
+    if (instances.length > 0) earshotHosts.add(from.host);
   };
   const options = { port: PORT, onMessage, onSent: () => undefined };
   const first = await openMdnsSocket(IPV4, (await isFree(IPV4, PORT)) ? IPV4.any : IPV4.group, options);
@@ -68,11 +83,10 @@ export const listenToMdns = async (links: readonly LinkInterface[]): Promise<Hea
     }
   }
   await pause(LISTEN_MS - (performance.now() - started));
+  await until;
   const joined = new Set(
     links.flatMap(({ name }) => (sockets.some(({ memberships }) => memberships.isJoined(name)) ? [name] : [])),
   );
   await Promise.all(sockets.map((socket) => socket.close()));
-  return { failure: typeof first === 'string' ? first : undefined, joined, hearingThemselves, hosts, earshotHosts };
+  return { failure: typeof first === 'string' ? first : undefined, joined, hearingThemselves, hosts, earshotHosts, ownInstances };
 };
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));

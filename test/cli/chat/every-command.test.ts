@@ -38,6 +38,7 @@ const CHECKUP: Checkup = {
   beaconHosts: [],
   takesUdp: true,
   earshotHosts: [],
+  earshotsHere: 1,
   firewalls: [],
   peer: undefined,
 };
@@ -316,10 +317,12 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
     expect(chat.shown()).toContain('The doctor is looking already');
     await chat.find(CHECKUP);
     expect(chat.shown()).toMatch(
-      /with you {5}bob, carol smith\neth0 .*\n[\s\S]*nobody else is heard at all[\s\S]*\/doctor HOST:PORT/,
+      /with you {5}bob, carol smith\neth0 .*\n[\s\S]*you are with 2 people; no other host on this network runs earshot/,
     );
     await chat.type('/doctor bob');
-    const way = { small: { sent: 3, answered: 3 }, large: { sent: 3, answered: 3 }, hearsOurMulticast: true };
+    const whole = { sent: 3, arrived: 3, answered: 3 };
+    const heard = { hearsOurMulticast: true, hearsOurBroadcast: true, isHeardByBroadcast: true, hearsOwnMulticast: true };
+    const way = { small: whole, large: whole, oversized: whole, ...heard, takesUnasked: true, isRefusedElsewhere: false };
     const address = { host: '192.0.2.7', port: 4321 };
     const peer = { ...way, address, link: { name: 'eth0', isUsed: true }, isHeardByMulticast: true, isRefused: false };
     await chat.find({ ...CHECKUP, peer: { ...peer, sendFailure: undefined, isNeighbour: true, clockSkewMs: undefined } });
