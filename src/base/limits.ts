@@ -87,10 +87,15 @@ export const ACK_RANGES_MAX = 32;
 /** Datagrams in flight that congestion control never goes below. */
 export const WINDOW_DATAGRAMS_MIN = 16;
 export const WINDOW_DATAGRAMS_MAX = 2048;
-/** Silence after which an idle session is probed. */
+/** Silence after which a session that is kept is probed. */
 export const KEEPALIVE_MS = 5_000;
-/** Silence after which a session is dead although probed; a silent death is seen within 15 s (§Presence). */
+/** Silence after which a session is dead although probed; a silent death is seen within 15 s (§7.1). */
 export const DEAD_AFTER_MS = 12_000;
+/** The same from the first question that was not answered, in a session that slept. */
+export const DEAD_AFTER_ASKING_MS = DEAD_AFTER_MS - KEEPALIVE_MS;
+/** Those whom a peer asks to watch it, if it knows more than a few; and for how many it does so. */
+export const WATCHERS_CHOSEN = 2;
+export const WATCHING_MAX = 32;
 
 // ---- reassembly ----------------------------------------------------------------------------------------------------
 export const REASSEMBLY_PER_PEER_MAX = 256 * 1024;
@@ -175,6 +180,7 @@ assert(INQUIRY_SIZE_MIN >= 24 + 3, 'a report fits the smallest question');
 assert(RUN_SIZE_MAX + 64 <= FRAME_SIZE_MAX, 'the largest run fits a frame');
 assert(FRAME_SIZE_MAX <= REASSEMBLY_PER_PEER_MAX, 'a frame fits reassembly');
 assert(DEAD_AFTER_MS + 2 * PTO_MAX_MS <= 15_000, 'a silent death is noticed within 15 s');
+assert(KEEPALIVE_MS + 2 * PTO_MAX_MS + DEAD_AFTER_ASKING_MS <= 15_000, 'also by whoever is told of it');
 
 /** What waits for one person who is away: messages, and bytes of their runs; then no more is taken. */
 export const AWAY_ENTRIES_MAX = 10_000;

@@ -295,6 +295,8 @@ export class Chat {
       case 'typing':
       case 'peers':
       case 'unlisted':
+      case 'watch':
+      case 'silent':
         break;
       default:
         frame satisfies never;

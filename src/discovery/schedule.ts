@@ -75,6 +75,11 @@ export class Allowance {
     this.#left = burst;
   }
 
+  /** What was taken was not used. */
+  giveBack(): void {
+    this.#left = Math.min(this.#burst, this.#left + 1);
+  }
+
   /** Takes one if there is one. */
   take(now: Instant): boolean {
     const elapsedMs = this.#since === undefined ? 0 : now - this.#since;

@@ -2,7 +2,7 @@
 import { type Address, type AddressKey, addressKey, sameAddress } from '../base/address.ts';
 import { toHex } from '../base/bytes.ts';
 import { type PeerId, peerKey } from '../base/ids.ts';
-import { UNPROVEN_PEERS_MAX } from '../base/limits.ts';
+import { KEEPALIVE_MS, UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, type Now } from '../base/time.ts';
 import type { Visibility } from '../base/visibility.ts';
 import type { Entropy } from '../crypto/suite.ts';
@@ -13,9 +13,9 @@ import { isOnLink } from '../discovery/link.ts';
 import type { DiscoveryOutput } from '../discovery/output.ts';
 import type { Endpoint } from '../transport/endpoint.ts';
 import type { EndpointOutput } from '../transport/endpoint-output.ts';
-import type { AppFrame } from '../wire/frame.ts';
 import { isQuestion } from '../wire/inquiry.ts';
-import type { PeersFrame, ToldPeer } from '../wire/network-frame.ts';
+import type { PeersFrame, ToldPeer, UnlistedFrame } from '../wire/network-frame.ts';
+import type { SilentFrame, WatchFrame } from '../wire/watch-frame.ts';
 import { Dialer, type MetSession } from './dialer.ts';
 import type { Door } from './door.ts';
 import type { Effect } from './effect.ts';
@@ -24,6 +24,7 @@ import { mayDialHeard, mayDialNamed } from './finding-policy.ts';
 import { Introductions } from './introductions.ts';
 import { Reporter } from './reporter.ts';
 import { notify, ownTwinWarning, versionWarning } from './tell.ts';
+import { Watch } from './watch.ts';
 
 const LABEL_TAKEN =
   'another host used the random label of this program for discovery, which now has another one: a copied machine, or somebody meddles';
@@ -36,8 +37,6 @@ const peersFrame = (now: Now, isAsking: boolean, peers: readonly ToldPeer[]): Pe
   peers,
 });
 
-type SendFrame = (to: PeerId, frame: AppFrame) => void;
-
 export type FinderOptions = {
   readonly id: PeerId;
   readonly entropy: Entropy;
@@ -45,7 +44,7 @@ export type FinderOptions = {
   readonly door: Door;
   /** undefined: only those are met whose address is given. */
   readonly discovery: { readonly label: string; readonly port: number } | undefined;
-  readonly send: SendFrame;
+  readonly endpoint: Endpoint;
 };
 
 export class Finder {
@@ -61,12 +60,13 @@ export class Finder {
   /** Absent: we hide, and tell strangers nothing. */
   readonly #reporter: Reporter | undefined;
   readonly #reports: Effect[] = [];
-  readonly #send: SendFrame;
+  readonly #watch: Watch;
+  readonly #endpoint: Endpoint;
   readonly #visibility: Visibility;
   readonly #door: Door;
 
-  constructor({ id, entropy, visibility, door, discovery, send }: FinderOptions) {
-    this.#send = send;
+  constructor({ id, entropy, visibility, door, discovery, endpoint }: FinderOptions) {
+    this.#endpoint = endpoint;
     this.#visibility = visibility;
     this.#door = door;
     this.#introductions = new Introductions(id, entropy, {
@@ -74,6 +74,8 @@ export class Finder {
       isTelling: visibility === 'open',
       mayMeet: (peer) => door.mayMeet(peer),
     });
+    const mayTell = (peer: PeerId): boolean => visibility === 'open' && !this.#introductions.isUnlisted(peer);
+    this.#watch = new Watch(entropy, endpoint, mayTell);
     this.#reporter = visibility === 'open' ? new Reporter(discovery?.port ?? 0) : undefined;
     if (discovery === undefined) return;
     const idHint = visibility === 'open' ? peerKey(id).slice(0, 8) : undefined;
@@ -111,17 +113,12 @@ export class Finder {
   onPeers(now: Now, from: PeerId, frame: PeersFrame, sessions: readonly MetSession[]): void {
     if (frame.isAsking) {
       const answer = this.#introductions.answer(now.at, from, sessions);
-      if (answer !== undefined) this.#send(from, peersFrame(now, false, answer));
+      if (answer !== undefined) this.#endpoint.send(from, peersFrame(now, false, answer));
       return;
     }
     for (const address of this.#introductions.onTold(now.at, from, frame.peers, sessions)) {
       this.#dialer.hint(now.at, { address, via: 'peer', idHint: undefined }, sessions);
     }
-  }
-
-  /** Somebody asks that nobody be told of them. */
-  onUnlisted(peer: PeerId): void {
-    this.#introductions.onUnlisted(peer);
   }
 
   /** Try to meet whoever answers there. */
@@ -135,6 +132,7 @@ export class Finder {
       this.#beacon?.nextTimeout(),
       this.#introductions.nextTimeout(),
       this.#dialer.nextTimeout(),
+      this.#watch.nextTimeout(),
     );
   }
 
@@ -142,7 +140,24 @@ export class Finder {
     const due = this.#discovery?.nextTimeout();
     if (due !== undefined && due <= now.at) this.#discovery?.onTimeout(now.at, this.#out);
     this.#beacon?.onTimeout(now.at, this.#beaconOut);
-    for (const peer of this.#introductions.onTimeout(now.at)) this.#send(peer, peersFrame(now, true, []));
+    for (const peer of this.#introductions.onTimeout(now.at)) this.#endpoint.send(peer, peersFrame(now, true, []));
+    this.#watch.onTimeout(now.at);
+  }
+
+  /** Who is not to be told of, who is to be watched, and who is said to be silent. */
+  onWord(now: Now, from: PeerId, frame: UnlistedFrame | WatchFrame | SilentFrame, effects: Effect[]): void {
+    if (frame.kind === 'unlisted') {
+      this.#introductions.onUnlisted(from);
+      return;
+    }
+    const isTaken =
+      frame.kind === 'watch' ? this.#watch.onWatch(from, frame.isWatching) : this.#watch.onTold(now.at, from, frame.peer);
+    if (!isTaken) effects.push({ kind: 'dropped', reason: 'rate-limited' });
+  }
+
+  /** Somebody was asked and does not answer. */
+  onSilent(now: Now, peer: PeerId): void {
+    this.#watch.onSilent(now.at, peer);
   }
 
   /** Dials what is due, but where somebody is already. */
@@ -151,6 +166,7 @@ export class Finder {
       const session = endpoint.sessions().find((known) => sameAddress(known.address, address) && !known.isSilent);
       if (session === undefined) endpoint.dial(now.at, address, out, options);
       else this.onAt(now, session.peer, address);
+      if (session !== undefined && now.at - session.lastHeard > KEEPALIVE_MS) endpoint.ask(session.peer);
     }
   }
 
@@ -165,6 +181,7 @@ export class Finder {
 
   onEstablished(now: Now, peer: PeerId, address: Address): void {
     this.#introductions.onMet(now.at, peer, this.viaOf(address));
+    this.#watch.onMet(now.at, peer, address.host);
     this.#beacon?.onAlone(now.at, false);
     this.onAt(now, peer, address);
   }
@@ -178,6 +195,7 @@ export class Finder {
     const { peer, address, why } = ended;
     this.#dialer.onEnded(now.at, peer, why === 'goodbye');
     this.#introductions.onGone(peer);
+    this.#watch.onGone(now.at, peer, why === 'silent');
     this.#beacon?.onAlone(now.at, isLast);
     // whoever fell silent may come back where nothing announces it
     if (why === 'silent' && this.#discovery !== undefined) this.#dialer.ask(now.at, address, 'remembered');

@@ -20,8 +20,9 @@ import type { FoundVia } from './event.ts';
 
 /** From meeting somebody to asking them: by then most are found by other ways. */
 const ASK_AFTER_MS = 1_000;
-/** Between two questions to peers in turn. */
+/** Between two questions to peers in turn; in a crowd others ask too, and it is so much a peer. */
 const ASK_EVERY_MS = 60_000;
+const ASK_EVERY_PER_PEER_MS = 4_000;
 /** Asked soon after they were met, within ASK_EVERY_MS: of a crowd, a few know them all. */
 const ASKED_SOON_MAX = 4;
 /** A peer that asks more often than this is not answered. */
@@ -85,6 +86,10 @@ export class Introductions {
   }
 
   /** They ask that nobody be told of them. */
+  isUnlisted(peer: PeerId): boolean {
+    return this.#known.get(peer)?.isUnlisted === true;
+  }
+
   onUnlisted(peer: PeerId): void {
     const acquaintance = this.#known.get(peer);
     if (acquaintance !== undefined) acquaintance.isUnlisted = true;
@@ -111,7 +116,7 @@ export class Introductions {
       asked.push(peer);
     }
     if (this.#turnAt === undefined || this.#turnAt > now) return asked;
-    this.#turnAt = later(now, ASK_EVERY_MS);
+    this.#turnAt = later(now, Math.max(ASK_EVERY_MS, ASK_EVERY_PER_PEER_MS * this.#known.size));
     for (const [peer, acquaintance] of this.#known) {
       this.#known.delete(peer); // to the end of the row
       this.#known.set(peer, acquaintance);
@@ -134,7 +139,7 @@ export class Introductions {
     const told: ToldPeer[] = [];
     for (let i = 0; i < sessions.length && told.length < PEERS_TOLD_MAX; i++) {
       const session = sessions[(this.#offset + i) % sessions.length];
-      if (session === undefined || session.peer === from || this.#known.get(session.peer)?.isUnlisted === true) continue;
+      if (session === undefined || session.peer === from || this.isUnlisted(session.peer)) continue;
       const link = this.#linkOf(session.address);
       if (link === undefined || (theirs !== undefined && theirs.name !== link.name)) continue;
       const host = session.address.host.split('%', 1)[0] ?? '';

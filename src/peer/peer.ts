@@ -68,7 +68,7 @@ export class Peer {
       budget: (id) => this.#endpoint.budget(id),
     });
     const discovery = options.useDiscovery ? { label, port } : undefined;
-    this.#finder = new Finder({ id: this.id, entropy, visibility, door: this.#door, discovery, send });
+    this.#finder = new Finder({ id: this.id, entropy, visibility, door: this.#door, discovery, endpoint: this.#endpoint });
   }
 
   /** A record of the store, in the order written; all of them before anything else. */
@@ -286,6 +286,9 @@ export class Peer {
       case 'moved':
         this.#onMoved(now, output.peer, output.address, effects);
         return;
+      case 'silent':
+        this.#finder.onSilent(now, output.peer);
+        return;
       case 'ended':
         this.#onEnded(now, output.peer, output.why, effects);
         return;
@@ -310,7 +313,9 @@ export class Peer {
         effects.push(...typingOf(this.id, from, frame, this.#chat.rooms));
         return;
       case 'unlisted':
-        this.#finder.onUnlisted(from);
+      case 'watch':
+      case 'silent':
+        this.#finder.onWord(now, from, frame, effects);
         return;
       case 'peers':
         this.#people.setClock(from, frame.seconds * 1_000 - now.wall);
@@ -324,13 +329,12 @@ export class Peer {
 
   #onEstablished(now: Now, session: SessionInfo, effects: Effect[]): void {
     const person = newPerson(now.at, session, this.#finder.viaOf(session.address));
-    const { name } = person;
     this.#people.add(person);
     this.#finder.onEstablished(now, session.peer, session.address);
     for (const event of newKeyWarnings(person, this.#chat.pins)) effects.push(notify(event));
     effects.push(notify({ kind: 'joined', peer: this.#view(now, person) }));
     const { peer, sealKey, serial, boot } = session;
-    this.#chat.onMet(now, { peer, sealKey, serial, name, binding: bindingOf(boot, this.#boot) }, this.#chatOut);
+    this.#chat.onMet(now, { peer, sealKey, serial, name: person.name, binding: bindingOf(boot, this.#boot) }, this.#chatOut);
     this.#self.greet(session.peer);
   }
 

@@ -44,6 +44,7 @@ export class Connection {
   readonly bornAt: Instant;
   readonly initiatorEphemeral: Uint8Array;
   readonly isInitiator: boolean;
+  readonly liveness: Liveness;
   readonly #keys: Agreed['keys'];
   readonly #remoteId: number;
   readonly #window = new ReplayWindow();
@@ -54,7 +55,6 @@ export class Connection {
   readonly #pacer = new Pacer();
   readonly #queue = new SendQueue(PACKET_ROOM_MAX);
   readonly #reassembly: Reassembly;
-  readonly #liveness: Liveness;
   readonly #path: Path;
   readonly #rekey: RekeyTimer;
   #confirmation: Uint8Array | undefined;
@@ -82,7 +82,7 @@ export class Connection {
     this.#remoteId = agreed.remoteId;
     this.#packetNumber = firstPacketNumber;
     this.#confirmation = agreed.confirmation;
-    this.#liveness = new Liveness(now);
+    this.liveness = new Liveness(now);
     if (agreed.rttMs !== undefined) this.#rtt.update(agreed.rttMs, 0);
     this.#recovery = new LossRecovery({ rtt: this.#rtt, congestion: this.#congestion });
     this.#reassembly = new Reassembly(reassembly);
@@ -103,14 +103,17 @@ export class Connection {
     return this.#path.address;
   }
 
-  get lastHeard(): Instant {
-    return this.#liveness.lastHeard;
+  /** Whether the other side is there: the next flush asks, unless something waits for an answer already. */
+  ask(): void {
+    if (!this.#isPreferred || this.#recovery.bytesInFlight > 0) return;
+    this.liveness.onProbe();
+    this.#mustPing = true;
   }
 
   /** Whether a fresh handshake should replace this session now. Asked once, it is due again only after a while. */
   takeRekey(now: Instant): boolean {
     this.#isDeadlineKnown = false;
-    return this.#ending === undefined && this.#rekey.take(now);
+    return this.#ending === undefined && this.#rekey.take(now, this.liveness.isKept);
   }
 
   /** Everything handed to it was sent and acknowledged. */
@@ -129,8 +132,8 @@ export class Connection {
       ...this.proven,
       address: this.address,
       rttMs: this.#rtt.hasSample ? this.#rtt.smoothedMs : undefined,
-      lastHeard: this.#liveness.lastHeard,
-      isSilent: this.#liveness.isSilent,
+      lastHeard: this.liveness.lastHeard,
+      isSilent: this.liveness.isSilent,
       isInitiator: this.isInitiator,
     };
   }
@@ -149,16 +152,16 @@ export class Connection {
   replace(): QueuedFrame[] {
     this.#isPreferred = false;
     this.#mustPing = false;
-    this.#liveness.listenOnly();
+    this.liveness.listenOnly();
     this.#isDeadlineKnown = false;
     return this.#queue.drain(this.#recovery.drain());
   }
 
   /** The other way round: the session that took over is gone, this one was heard since. */
-  restore(now: Instant): void {
+  restore(): void {
     this.#isPreferred = true;
     this.#mustPing = true;
-    this.#liveness.resume(now);
+    this.liveness.resume();
     this.#isDeadlineKnown = false;
   }
 
@@ -184,7 +187,9 @@ export class Connection {
     const isNewest = packetNumber > this.#window.largest;
     this.#window.accept(packetNumber);
     if (packetNumber > PACKET_NUMBER_MAX) return this.#violate('packet number', out);
-    this.#onHeard(now);
+    if (now - this.liveness.lastHeard >= PTO_MAX_MS) this.#recovery.resetBackoff();
+    this.liveness.onHeard(now);
+    this.#confirmation = undefined;
     const sizeBytes = sealed.header.length + sealed.ciphertext.length;
     if (this.#isPreferred) this.#path.onReceived(now, from, sizeBytes, isNewest);
     const content = decodeFrames(plaintext);
@@ -219,8 +224,7 @@ export class Connection {
     if (challenge !== undefined) this.#sendAlone(now, challenge.to, { kind: 'path-challenge', data: challenge.data }, out);
     this.#paceAt = undefined;
     while (this.#maySendNext(now)) if (!this.#sendNext(now, out)) break;
-    if (this.#mustPing) this.#transmit(now, [], out);
-    else if (this.#acks.isDue(now)) this.#transmit(now, [], out);
+    if (this.#mustPing || this.#acks.isDue(now)) this.#transmit(now, [], out);
   }
 
   nextTimeout(): Instant | undefined {
@@ -233,16 +237,17 @@ export class Connection {
   onTimeout(now: Instant, out: EndpointOutput[]): void {
     this.#isDeadlineKnown = false;
     if (this.#ending !== undefined) return;
-    const verdict = this.#liveness.verdict(now);
+    const verdict = this.liveness.verdict(now);
     if (verdict === 'dead') this.#end({ why: 'silent', isWhole: false });
     if (verdict === 'ask') this.#mustPing = true;
     if (this.#ending !== undefined || !this.#isPreferred) return;
+    if (this.liveness.takeSilence()) out.push({ kind: 'silent', peer: this.proven.peer });
     const { lost, probe } = this.#recovery.onTimeout(now);
     if (lost.length > 0) this.#queue.retransmit(lost);
     if (probe) this.#probe(now, out);
     const probeAt = this.#probeAt();
     if (probeAt === undefined || now < probeAt) return;
-    this.#liveness.onProbe();
+    this.liveness.onProbe();
     this.#mustPing = true;
   }
 
@@ -270,12 +275,6 @@ export class Connection {
     return 'protocol-violation';
   }
 
-  #onHeard(now: Instant): void {
-    if (now - this.#liveness.lastHeard >= PTO_MAX_MS) this.#recovery.resetBackoff();
-    this.#liveness.onHeard(now);
-    this.#confirmation = undefined;
-  }
-
   #onFrame(now: Instant, frame: Frame, out: EndpointOutput[]): DropReason | undefined {
     switch (frame.kind) {
       case 'ping':
@@ -294,6 +293,7 @@ export class Connection {
       case 'fragment':
         return this.#onFragment(now, frame, out);
       default:
+        if (frame.kind === 'run') this.#rekey.onUse(now);
         out.push({ kind: 'frame', from: this.proven.peer, frame });
         return undefined;
     }
@@ -312,26 +312,25 @@ export class Connection {
     const completed = completedBy(now, fragment, this.#reassembly);
     if (completed.kind === 'full') return 'reassembly-full';
     if (completed.kind === 'violation') return this.#violate(completed.what, out);
-    if (completed.kind === 'frame' && completed.frame !== undefined) return this.#onFrame(now, completed.frame, out);
-    return undefined;
+    return completed.kind === 'frame' && completed.frame !== undefined ? this.#onFrame(now, completed.frame, out) : undefined;
   }
 
   #computeDeadline(): Instant | undefined {
     if (this.#ending !== undefined) return undefined;
-    const { deadAt } = this.#liveness;
-    if (!this.#isPreferred) return earliest(this.#acks.nextTimeout(), deadAt);
+    const { verdictAt } = this.liveness;
+    if (!this.#isPreferred) return earliest(this.#acks.nextTimeout(), verdictAt);
     const sendAt = earliest(this.#acks.nextTimeout(), this.#recovery.nextTimeout(), this.#paceAt, this.#path.nextTimeout());
-    return earliest(sendAt, this.#probeAt(), deadAt, this.#rekey.dueAt);
+    return earliest(sendAt, this.#probeAt(), verdictAt, this.#rekey.dueAt(this.liveness.isKept));
   }
 
   /** When silence should be probed; undefined while loss recovery does so anyway. */
   #probeAt(): Instant | undefined {
-    return this.#recovery.bytesInFlight > 0 || this.#mustPing ? undefined : this.#liveness.probeAt;
+    return this.#recovery.bytesInFlight > 0 || this.#mustPing ? undefined : this.liveness.probeAt;
   }
 
   /** Sends what is longest without an answer again, whatever the window says (RFC 9002 §6.2.4). */
   #probe(now: Instant, out: EndpointOutput[]): void {
-    this.#liveness.onProbe();
+    this.liveness.onProbe();
     this.confirmAgain(out);
     const frames = fitting(this.#recovery.oldestUnacked(PACKET_ROOM_MAX), PACKET_ROOM_MAX);
     if (frames.length === 0) this.#mustPing = true;
@@ -354,6 +353,7 @@ export class Connection {
     const hasRoomForAck = frames.length > 0;
     if (!hasRoomForAck && ack !== undefined) frames = this.#queue.takePacket(PACKET_ROOM_MAX);
     if (frames.length === 0) return false;
+    if (frames.at(-1)?.priority === 'run') this.#rekey.onUse(now);
     this.#send(now, frames, hasRoomForAck ? ack : undefined, out);
     return true;
   }
@@ -369,24 +369,25 @@ export class Connection {
   #send(now: Instant, frames: readonly OutgoingFrame[], ack: Uint8Array | undefined, out: EndpointOutput[]): void {
     const isPing = frames.length === 0 && this.#mustPing;
     const isAckEliciting = frames.length > 0 || isPing;
-    if (isAckEliciting) this.#mustPing = false;
+    if (isAckEliciting) {
+      this.#mustPing = false;
+      this.liveness.onAsked(now);
+    }
     const parts: Uint8Array[] = [];
     if (ack !== undefined) parts.push(ack);
     if (isPing) parts.push(PING);
     for (const frame of frames) parts.push(frame.bytes);
-    const packetNumber = this.#packetNumber;
     const sizeBytes = this.#seal(parts, out);
     const ackLargest = ack === undefined ? undefined : this.#acks.onSent();
-    this.#recovery.onSent(now, packetNumber, { sizeBytes, isAckEliciting, frames, ackLargest });
+    this.#recovery.onSent(now, this.#packetNumber - 1, { sizeBytes, isAckEliciting, frames, ackLargest });
     if (isAckEliciting) this.#pacer.onSent(sizeBytes);
   }
 
   /** A datagram about a path, on that path: whatever becomes of it says nothing of the one that is used. */
   #sendAlone(now: Instant, to: Address, frame: PathFrame, out: EndpointOutput[]): void {
     if (this.#packetNumber > PACKET_NUMBER_MAX - PACKET_NUMBERS_KEPT) return;
-    const packetNumber = this.#packetNumber;
     const sizeBytes = this.#seal([encodeFrame(frame)], out, to);
-    this.#recovery.onSent(now, packetNumber, { sizeBytes, isAckEliciting: false, frames: [], ackLargest: undefined });
+    this.#recovery.onSent(now, this.#packetNumber - 1, { sizeBytes, isAckEliciting: false, frames: [], ackLargest: undefined });
   }
 
   #seal(parts: readonly Uint8Array[], out: EndpointOutput[], to = this.address): number {

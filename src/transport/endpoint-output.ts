@@ -55,6 +55,8 @@ export type EndpointOutput =
   | { readonly kind: 'frame'; readonly from: PeerId; readonly frame: AppFrame }
   /** The peer answered at another address than before, a challenge or a handshake: that is where it is now. */
   | { readonly kind: 'moved'; readonly peer: PeerId; readonly address: Address }
+  /** Asked, and no answer so far: said once in each silence. */
+  | { readonly kind: 'silent'; readonly peer: PeerId }
   | { readonly kind: 'ended'; readonly peer: PeerId; readonly why: EndReason }
   /** A process was turned away: another one with the same key has the session, and had replaced it. */
   | { readonly kind: 'twin'; readonly peer: PeerId }

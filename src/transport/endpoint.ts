@@ -75,7 +75,7 @@ export class Endpoint {
   /** Opens a session with whoever answers at an address; answered by `established` or `dial-failed`, unless one stands there already. */
   dial(now: Instant, to: Address, out: EndpointOutput[], options: DialOptions = {}): void {
     if (this.#openings.to(to) !== undefined) return;
-    for (const connection of this.#table.at(to)) if (now - connection.lastHeard < RECENTLY_MS) return;
+    for (const connection of this.#table.at(to)) if (now - connection.liveness.lastHeard < RECENTLY_MS) return;
     const oldest = this.#openings.isFull ? this.#openings.givingWay(now) : undefined;
     if (oldest !== undefined) this.#fail(oldest, 'no-answer', out);
     if (this.#openings.isFull || this.#table.isFull) {
@@ -99,6 +99,21 @@ export class Endpoint {
     if (connection === undefined) return;
     connection.send(frame);
     this.#touched.add(connection);
+  }
+
+  /** Whether the silence of a session is probed by itself, as from its start, or it sleeps until something is said or asked. */
+  keep(peer: PeerId, isKept: boolean): void {
+    const connection = this.#table.of(peer);
+    if (connection === undefined || connection.liveness.isKept === isKept) return;
+    connection.liveness.keep(isKept);
+    this.#touched.add(connection);
+  }
+
+  /** Asks whether a peer is there; `silent` follows if it does not answer. */
+  ask(peer: PeerId): void {
+    const connection = this.#table.of(peer);
+    connection?.ask();
+    if (connection !== undefined) this.#touched.add(connection);
   }
 
   /** Bytes of frames that the session takes before the floors above should wait; 0 if there is none. */
@@ -139,7 +154,7 @@ export class Endpoint {
   flush(now: Instant, out: EndpointOutput[]): void {
     for (const connection of this.#touched) {
       connection.flush(now, out);
-      this.#settle(now, connection, out);
+      this.#settle(connection, out);
       this.#touched.delete(connection);
       this.#earliest = earliest(this.#earliest, connection.nextTimeout());
     }
@@ -211,7 +226,7 @@ export class Endpoint {
     const reason = connection.receive(now, from, sealed, out);
     this.#touched.add(connection);
     if (wasUnconfirmed && !connection.isUnconfirmed) this.#table.onConfirmed(connection, out);
-    if (connection.ending !== undefined) this.#settle(now, connection, out);
+    if (connection.ending !== undefined) this.#settle(connection, out);
     return reason;
   }
 
@@ -305,7 +320,7 @@ export class Endpoint {
   #onConnectionTimeout(now: Instant, connection: Connection, out: EndpointOutput[]): void {
     this.#touched.add(connection);
     connection.onTimeout(now, out);
-    this.#settle(now, connection, out);
+    this.#settle(connection, out);
     if (!connection.takeRekey(now) || this.#table.of(connection.proven.peer) !== connection) return;
     const { address: to, proven } = connection;
     if (this.#openings.isFull || this.#openings.to(to) !== undefined) return;
@@ -314,10 +329,10 @@ export class Endpoint {
   }
 
   /** If a connection is over, another takes its place or the session ends. */
-  #settle(now: Instant, connection: Connection, out: EndpointOutput[]): void {
+  #settle(connection: Connection, out: EndpointOutput[]): void {
     if (connection.ending === undefined) return;
     this.#touched.delete(connection);
-    const next = this.#table.retire(now, connection, out);
+    const next = this.#table.retire(connection, out);
     if (next !== undefined) this.#touched.add(next);
     if (connection.ending.isRefusal && connection.isInitiator) {
       out.push({ kind: 'dial-failed', to: connection.address, why: 'refused' });

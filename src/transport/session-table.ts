@@ -10,7 +10,6 @@ import { type Address, sameAddress } from '../base/address.ts';
 import { compare, equal, toHex } from '../base/bytes.ts';
 import type { PeerId } from '../base/ids.ts';
 import { HANDSHAKE_LIFETIME_MS, SESSIONS_MAX } from '../base/limits.ts';
-import type { Instant } from '../base/time.ts';
 import { CLOSE_CODE } from './close-code.ts';
 import type { Connection } from './connection.ts';
 import type { EndpointOutput, EndReason } from './endpoint-output.ts';
@@ -127,7 +126,7 @@ export class SessionTable {
   }
 
   /** A connection is over: the peer's next best takes its place, or the session has ended. @returns who took its place. */
-  retire(now: Instant, connection: Connection, out: EndpointOutput[]): Connection | undefined {
+  retire(connection: Connection, out: EndpointOutput[]): Connection | undefined {
     const { ending, proven } = connection;
     const session = this.#sessions.get(proven.peer);
     if (ending === undefined || session === undefined || this.#connections.get(connection.localId) !== connection)
@@ -145,7 +144,7 @@ export class SessionTable {
       return undefined;
     }
     const next = rest.reduce((best, other) => (isBefore(other, best) ? other : best), first);
-    next.restore(now);
+    next.restore();
     prefer(session, next, out);
     session.others = session.others.filter((other) => other !== connection);
     return next;
@@ -189,6 +188,7 @@ const isBefore = (a: Connection, b: Connection): boolean =>
 const prefer = (session: Session, connection: Connection, out: EndpointOutput[]): void => {
   const before = session.preferred;
   session.preferred = connection;
+  connection.liveness.keep(before.liveness.isKept);
   session.others = [...session.others.filter((other) => other !== connection), before];
   for (const frame of before.replace()) connection.push(frame);
   const { address, proven } = connection;

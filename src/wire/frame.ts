@@ -16,6 +16,7 @@
  * | 11, 12, 13, 22 | path challenge, path response, peers, unlisted: see network-frame.ts  | yes | only peers, unlisted |
  * | 17, 18, 21 | digest, holdings, served: see sync-frame.ts                   | yes | yes |
  * | 19, 20 | status, typing: see presence-frame.ts                             | yes | yes |
+ * | 23, 24 | watch, silent: see watch-frame.ts                                  | yes | yes |
  *
  * A scope is a room's name as text, or null for the direct conversation from the log's author to the other side.
  * Unknown kinds are skipped, so that frames can be added without a new version.
@@ -40,6 +41,7 @@ import {
 import { encodePresenceFrame, PRESENCE_KIND, type PresenceFrame, presenceFrameOf } from './presence-frame.ts';
 import { allocate } from './slab.ts';
 import { encodeSyncFrame, SYNC_KIND, type SyncFrame, syncFrameOf } from './sync-frame.ts';
+import { encodeWatchFrame, type SilentFrame, WATCH_KIND, type WatchFrame, watchFrameOf } from './watch-frame.ts';
 
 export type PingFrame = { readonly kind: 'ping' };
 /** `ranges`: inclusive [smallest, largest], descending, not touching; the first one's largest is the largest of all. */
@@ -103,7 +105,9 @@ export type AppFrame =
   | SyncFrame
   | PresenceFrame
   | PeersFrame
-  | UnlistedFrame;
+  | UnlistedFrame
+  | WatchFrame
+  | SilentFrame;
 export type Frame = TransportFrame | AppFrame;
 
 /** UTF-8 bytes of a close frame's reason; a longer one is cut. */
@@ -166,6 +170,9 @@ export const encodeFrame = (frame: Frame): Uint8Array => {
     case 'peers':
     case 'unlisted':
       return encodeNetworkFrame(frame);
+    case 'watch':
+    case 'silent':
+      return encodeWatchFrame(frame);
     default:
       return frame satisfies never;
   }
@@ -291,6 +298,9 @@ const frameOf = (value: CborValue): Frame | 'unknown' | 'malformed' => {
     case NETWORK_KIND.peers:
     case NETWORK_KIND.unlisted:
       return networkFrameOf(kind, fields) ?? 'malformed';
+    case WATCH_KIND.watch:
+    case WATCH_KIND.silent:
+      return watchFrameOf(kind, fields) ?? 'malformed';
     default:
       return 'unknown';
   }

@@ -211,6 +211,8 @@ export const FRAMES: readonly (readonly [string, Frame])[] = [
   ['status, back', { kind: 'status', generation: 2, away: null }],
   ['typing in the lobby', { kind: 'typing', scope: lobby, isTyping: true }],
   ['no longer typing, direct', { kind: 'typing', scope: null, isTyping: false }],
+  ['watch', { kind: 'watch', isWatching: true }],
+  ['Ann is silent', { kind: 'silent', peer: peerId(annKey) }],
 ];
 
 const frames = (): Example => ({

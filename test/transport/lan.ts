@@ -235,6 +235,9 @@ export class Lan {
           node.ended.push({ peer: output.peer, why: output.why, at: this.#now });
           node.history.push(`ended ${output.why}`);
           break;
+        case 'silent':
+          node.history.push('silent');
+          break;
         case 'twin':
           node.history.push('twin');
           break;
