@@ -115,19 +115,23 @@ const places = (word: string, vocabulary: Vocabulary): readonly string[] => {
   return word.startsWith('#') ? rooms : [...rooms, ...people(word.startsWith('@') ? word : `@${word}`, vocabulary)];
 };
 
-/** By name, or by the id where a name is not one person's only; in quotes if it has spaces. */
+/**
+ * By name, or by the id where a name is not one person's only; in quotes if it has spaces. Beginnings of ids count where no name
+ * begins so: who types "b" does not mean those whose id does.
+ */
 const people = (word: string, vocabulary: Vocabulary): readonly string[] => {
   const open = /^@?"?/.exec(word)?.[0] ?? '';
   const mark = open.startsWith('@') ? '@' : '';
   const start = word.slice(open.length);
   const bearers = new Map<string, number>();
   for (const { name } of vocabulary.people) bearers.set(nameSkeleton(name), (bearers.get(nameSkeleton(name)) ?? 0) + 1);
-  const found = vocabulary.people.flatMap(({ id, name }) => {
+  const named = vocabulary.people.filter(({ name }) => startsSo(cleanName(name), start));
+  const meant = named.length > 0 ? named : vocabulary.people.filter(({ id }) => startsSo(id, start));
+  const found = meant.map(({ id, name }) => {
     const shown = cleanName(name);
-    if (!startsSo(shown, start) && !startsSo(id, start)) return [];
     const isClear = shown !== '' && !shown.includes('"') && bearers.get(nameSkeleton(name)) === 1 && startsSo(shown, start);
-    if (!isClear) return [id.slice(0, Math.max(PERSON_DIGITS, start.length))];
-    return [/\s/.test(shown) ? `"${shown}"` : shown];
+    if (!isClear) return id.slice(0, Math.max(PERSON_DIGITS, start.length));
+    return /\s/.test(shown) ? `"${shown}"` : shown;
   });
   return sorted(found).map((one) => `${mark}${one} `);
 };

@@ -174,6 +174,16 @@ describe('Tab', () => {
     ]);
   });
 
+  test('offers the beginning of an id only where no name begins so', () => {
+    const people = [
+      { id: 'a1'.repeat(32), name: 'bob' },
+      { id: 'b3'.repeat(32), name: 'carol' },
+    ];
+    const offered = (left: string) => completed(left, { ...VOCABULARY, people });
+    expect(offered('/whois b')).toMatchObject({ words: ['bob '] });
+    expect(offered('/whois b3')).toMatchObject({ words: ['b3b3b3b3b3b3 '] });
+  });
+
   test('offers names of people as they may be shown', () => {
     const people = [{ id: 'ab'.repeat(32), name: '\u001b[2Jmallory\u202e' }];
     const found = completed('/whois ', { ...VOCABULARY, people });
