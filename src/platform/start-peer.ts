@@ -180,7 +180,7 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
   const isHiding = (options.visibility ?? 'open') !== 'open';
   const kept = options.isEphemeral === true ? undefined : await openKept(options, parts.problems.ofDisk, cleanup);
   const udp = await openUdp({
-    ...(wanted.length === 0 ? {} : { mayHear: (host: string) => isNear(parts, host) }),
+    ...(wanted.length === 0 ? {} : { mayHear: nearness(parts) }),
     ...(options.port === undefined || options.port === 0 ? {} : { port: options.port }),
     preferredPort: isHiding ? 0 : (kept?.profile.port ?? 0), // the port kept would tell whose this is
     onDatagram: (from, bytes) => post({ kind: 'datagram', from, bytes }),
@@ -205,9 +205,22 @@ const assemble = async (options: OpenOptions, makeCore: MakeCore, cleanup: Clean
   return peer;
 };
 
-/** With the interfaces limited: whether a datagram from there came by one of them, or from somebody named by the user. */
-const isNear = ({ watch, statics }: Assembly, host: string): boolean =>
-  watch.current.some((link) => isOwnHost(link, host) || isOnLink(link, host)) || statics.has(host);
+/** Hosts whose nearness is remembered, as every datagram asks; then it is begun again. */
+const NEAR_REMEMBERED_MAX = 256;
+
+/** With the interfaces limited: whether a datagram from a host came by one of them, or from somebody named by the user. */
+const nearness = ({ watch, statics }: Assembly): ((host: string) => boolean) => {
+  const near = new Set<string>(); // BOUNDED: by NEAR_REMEMBERED_MAX
+  let links = watch.current;
+  return (host) => {
+    if (links !== watch.current || near.size >= NEAR_REMEMBERED_MAX) near.clear();
+    links = watch.current;
+    if (near.has(host)) return true;
+    if (!links.some((link) => isOwnHost(link, host) || isOnLink(link, host))) return statics.has(host);
+    near.add(host);
+    return true;
+  };
+};
 
 type Opened = { readonly kept: Kept | undefined; readonly udp: UdpPort; readonly parts: Assembly; readonly cleanup: Cleanup };
 
