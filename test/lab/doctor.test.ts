@@ -62,6 +62,18 @@ suite(titled('earshot doctor'), () => {
     await endAll(bob);
   });
 
+  test('several of this machine by themselves, on loopback, are no silent network', async () => {
+    const alone = ['listen', '--json', '--interface', '127.0.0.1', '--name'];
+    const [ann, eve] = [earshotOn(lab, 1, [...alone, 'ann']), earshotOn(lab, 1, [...alone, 'eve'])];
+    const [{ port }] = await Promise.all([ann.until(isReady), eve.until(isReady)]);
+    const { code, found } = await visit('--interface', '127.0.0.1');
+    expect([code, found.text]).toEqual([0, '2 earshots run on this machine; no other host on this network runs earshot']);
+    const theirs = await visit(`127.0.0.1:${port}`, '--interface', '127.0.0.1');
+    expect([theirs.code, theirs.found.cause]).toEqual([0, 'all-well']);
+    expect(theirs.found.peer).not.toHaveProperty('hearsOurBroadcast');
+    await endAll(ann, eve);
+  });
+
   test('incoming UDP dropped here', async () => {
     drop(1, 'input', 'meta l4proto udp');
     expect(await visit(at)).toMatchObject({ code: 12, found: { cause: 'inbound-dropped-here' } });

@@ -111,7 +111,10 @@ const interfaceLine = ({ name, addresses, leftOut, hasJoined, hearsItself, mdnsH
 
 const peerLines = (peer: PeerCheck): readonly string[] => {
   const { hearsOurMulticast, isHeardByMulticast, hearsOurBroadcast, isHeardByBroadcast, link, clockSkewMs } = peer;
-  const clock = clockSkewMs === undefined ? 'they did not say' : `${Math.round(clockSkewMs / 1_000)} s ahead of yours`;
+  const seconds = clockSkewMs === undefined ? undefined : Math.round(Math.abs(clockSkewMs) / 1_000);
+  const isAhead = clockSkewMs !== undefined && clockSkewMs > 0;
+  const apart = `${seconds} s ${isAhead ? 'ahead of' : 'behind'} yours`;
+  const clock = seconds === undefined ? 'they did not say' : seconds <= 1 ? 'as yours' : apart; // told in whole seconds
   const both = (theyHear: boolean | undefined, youHear: boolean): string =>
     `${theyHear === undefined ? 'whether they hear you is not known' : theyHear ? 'they hear you' : 'they do not hear you'}, ${youHear ? 'you hear them' : 'you do not hear them'}`;
   const unasked =
@@ -124,7 +127,7 @@ const peerLines = (peer: PeerCheck): readonly string[] => {
     `  1200 bytes ${tallyText(peer.large)}`,
     `  more       ${tallyText(peer.oversized)}`,
     `  multicast  ${both(hearsOurMulticast, isHeardByMulticast)}`,
-    `  broadcast  ${both(hearsOurBroadcast, isHeardByBroadcast)}`,
+    ...(hearsOurBroadcast === undefined ? [] : [`  broadcast  ${both(hearsOurBroadcast, isHeardByBroadcast)}`]),
     ...unasked,
     `  clock      ${clock}`,
   ];

@@ -38,7 +38,7 @@ export type PeerCheck = {
   readonly hearsOurMulticast: boolean;
   /** Multicast of their host was heard. */
   readonly isHeardByMulticast: boolean;
-  /** The same of broadcast; undefined: they did not report, or there is none (IPv6). */
+  /** The same of broadcast; undefined: they did not report, or there is none (IPv6, loopback). */
   readonly hearsOurBroadcast: boolean | undefined;
   readonly isHeardByBroadcast: boolean;
   /** Multicast is heard there at all, if only its own; undefined: they did not report. */

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { type Address, isIPv6 } from '../../base/address.ts';
 import type { LinkInterface } from '../../discovery/dns-message.ts';
-import { isOnLink, isOwnHost } from '../../discovery/link.ts';
+import { broadcastsOf, isOnLink, isOwnHost } from '../../discovery/link.ts';
 import { openBeaconPort } from '../beacon-port.ts';
 import { chooseInterfaces, leftOut } from '../interfaces.ts';
 import { IPV4, IPV6 } from '../mdns/mdns-family.ts';
@@ -131,6 +131,7 @@ const examinePath = async (address: Address, links: readonly LinkInterface[], re
   const [asked, isRefusedThere] = await Promise.all([ask(address, used, reports), isRefused(address)]);
   const { sendFailure, small, full, oversized, there, heardBy, hearsOwnMulticast, clockSkewMs, takesUnasked } = asked;
   const isSilent = there === undefined;
+  const hasBroadcast = used !== undefined && !isIPv6(address.host) && broadcastsOf(used).length > 0;
   const [hearsMulticast, isRefusedElsewhere] = await Promise.all([
     there === undefined ? isAnswered(address, used) : there.multicast > 0,
     isSilent && !isRefusedThere && isRefused({ ...address, port: UNUSED_PORT }),
@@ -148,7 +149,7 @@ const examinePath = async (address: Address, links: readonly LinkInterface[], re
     clockSkewMs,
     hearsOurMulticast: hearsMulticast,
     isHeardByMulticast: heardBy.has('multicast'),
-    hearsOurBroadcast: isSilent || isIPv6(address.host) ? undefined : there.broadcast > 0,
+    hearsOurBroadcast: isSilent || !hasBroadcast ? undefined : there.broadcast > 0,
     isHeardByBroadcast: heardBy.has('broadcast'),
     hearsOwnMulticast,
     takesUnasked,
