@@ -29,7 +29,13 @@ const VALUES_OF_OPTION: Readonly<Record<string, Values>> = {
   '--passphrase-file': 'files',
   '--interface': 'interfaces',
 };
-const VALUES_OF_ARGUMENT: Readonly<Record<string, Values>> = { room: 'rooms', place: 'places', file: 'files', topic: 'commands' };
+const VALUES_OF_ARGUMENT: Readonly<Record<string, Values>> = {
+  room: 'rooms',
+  place: 'places',
+  file: 'files',
+  topic: 'commands',
+  peer: 'people',
+};
 
 /**
  * @param before the words before the one that is being typed.

@@ -28,6 +28,7 @@ describe('what can stand in a command line', () => {
   });
   test('people go by their name if it is clear and harmless, else by digits of their id', async () => {
     expect(await words('send', '--to', '')).toEqual(PEOPLE);
+    expect(await words('doctor', '')).toEqual(PEOPLE);
     expect(await words('--name', 'x', 'history', '--from', '')).toEqual(PEOPLE);
     expect(await words('send', '--to=')).toEqual(PEOPLE.map((word) => `--to=${word}`));
   });
