@@ -7,7 +7,7 @@
  */
 import { type Address, type AddressKey, addressKey, sameAddress } from '../base/address.ts';
 import type { PeerId } from '../base/ids.ts';
-import { DIAL_AGAIN_AFTER_MS, DIAL_RATE_TOTAL, HINTED_TARGETS_MAX, UNPROVEN_PEERS_MAX } from '../base/limits.ts';
+import { DIAL_AGAIN_AFTER_MS, DIAL_RATE_TOTAL, HINTED_TARGETS_MAX, SESSIONS_MAX, UNPROVEN_PEERS_MAX } from '../base/limits.ts';
 import { earliest, type Instant, later } from '../base/time.ts';
 import type { DialFailure, FoundVia } from './event.ts';
 import { SilentHosts } from './silent-hosts.ts';
@@ -60,7 +60,7 @@ export type FoundClaim = {
 export type DueDial = { readonly address: Address; readonly isOpen: boolean; readonly isNamed: boolean };
 
 export class Dialer {
-  /** BOUNDED: by UNPROVEN_PEERS_MAX; what was announced and waits gives way to what is announced, the failed first. */
+  /** BOUNDED: by UNPROVEN_PEERS_MAX, beside SESSIONS_MAX that are met; what was announced and waits gives way to what is announced, the failed first. */
   readonly #targets = new Map<AddressKey, Target>();
   readonly #silentHosts = new SilentHosts();
   /** The earliest `dialAt`, or something earlier: asked at every step, so it is kept, and made right when it is reached. */
@@ -77,7 +77,7 @@ export class Dialer {
     let lost: string | undefined;
     if (known?.instance === claim.instance && known.state.kind !== 'given-up') return lost;
     if (known === undefined && this.#targetsAt(claim.address.host) >= TARGETS_PER_HOST_MAX) return claim.instance;
-    if (known === undefined && this.#targets.size >= UNPROVEN_PEERS_MAX) {
+    if (known === undefined && this.#isFull()) {
       const room = this.#makeRoom();
       if (!room.isMade) return claim.instance;
       lost = room.displaced;
@@ -116,7 +116,7 @@ export class Dialer {
     if (this.#targetsAt(address.host) >= TARGETS_PER_HOST_MAX) return false;
     let hinted = 0;
     for (const target of this.#targets.values()) if (isHinted(target)) hinted += 1;
-    if (hinted >= HINTED_TARGETS_MAX || this.#targets.size >= UNPROVEN_PEERS_MAX) {
+    if (hinted >= HINTED_TARGETS_MAX || this.#isFull()) {
       const displaced = this.#choose(isHinted);
       if (displaced === undefined) return false;
       this.#targets.delete(displaced);
@@ -145,7 +145,7 @@ export class Dialer {
       if (known.state.kind === 'waiting') this.#wait(known, now);
       return true;
     }
-    if (this.#targets.size >= UNPROVEN_PEERS_MAX) return false;
+    if (this.#isFull()) return false;
     const state = { kind: 'waiting', dialAt: now } as const;
     this.#targets.set(key, { address, via, instance: undefined, kind: 'unknown', failures: 0, state });
     this.#wakeAt(now);
@@ -317,6 +317,14 @@ export class Dialer {
   #isMet(instance: string): boolean {
     for (const target of this.#targets.values()) if (target.instance === instance && target.state.kind === 'met') return true;
     return false;
+  }
+
+  /** Whoever is met keeps no newcomer from being dialled. */
+  #isFull(): boolean {
+    if (this.#targets.size < UNPROVEN_PEERS_MAX) return false;
+    let unmet = 0;
+    for (const { state } of this.#targets.values()) if (state.kind !== 'met') unmet += 1;
+    return unmet >= UNPROVEN_PEERS_MAX || this.#targets.size >= UNPROVEN_PEERS_MAX + SESSIONS_MAX;
   }
 
   #mayDial(now: Instant): boolean {
