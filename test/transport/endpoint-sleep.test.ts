@@ -57,14 +57,14 @@ describe('a session that sleeps', () => {
     const { lan, a, b } = asleep(4);
     b.isCut = true;
     lan.run(600_000);
-    expect(a.history).toEqual(['established']);
+    expect([a.history, a.silences]).toEqual([['established'], 0]);
     lan.act(a, (endpoint) => endpoint.ask(b.id));
     const askedAt = lan.now;
     lan.run(PTO_MAX_MS + 10);
-    expect(a.history).toEqual(['established', 'silent']);
+    expect([a.history, a.silences]).toEqual([['established'], 1]);
     expect(a.endpoint.session(b.id)?.isSilent).toBe(true);
     lan.run(DEAD_AFTER_MS);
-    expect(a.history).toEqual(['established', 'silent', 'ended silent']);
+    expect([a.history, a.silences]).toEqual([['established', 'ended silent'], 1]);
     expect(Math.round((a.ended[0]?.at ?? 0) - askedAt)).toBe(DEAD_AFTER_ASKING_MS);
   });
 
@@ -77,6 +77,6 @@ describe('a session that sleeps', () => {
     expect(sent(a, b) - before).toBeGreaterThan(0);
     b.isCut = true;
     lan.run(DEAD_AFTER_MS + PTO_MAX_MS);
-    expect(a.history).toEqual(['established', 'silent', 'ended silent']);
+    expect([a.history, a.silences]).toEqual([['established', 'ended silent'], 1]);
   });
 });

@@ -51,7 +51,10 @@ export class Node {
   /** Where peers were seen to be, after the handshake. */
   readonly moves: { readonly host: string; readonly at: number }[] = [];
   /** Kinds of what happened to sessions, in order. */
+  /** How sessions began and ended, and twins. */
   readonly history: string[] = [];
+  /** How often somebody was asked and had not answered so far. */
+  silences = 0;
   bytesOut = 0;
   datagramsOut = 0;
   /** Neither hears nor speaks. */
@@ -236,7 +239,7 @@ export class Lan {
           node.history.push(`ended ${output.why}`);
           break;
         case 'silent':
-          node.history.push('silent');
+          node.silences += 1;
           break;
         case 'twin':
           node.history.push('twin');
