@@ -88,7 +88,7 @@ suite(`one profile, one peer${whyNotBuilt === undefined ? '' : ` (skipped: ${why
     expect(first.code).toBe(0);
     await bob.line({ type: 'message', text: 'here' });
     await bob.kill();
-    const second = await run(['--home', alices, 'send', '--json', '--timeout', '1', '--to', String(id), 'away']);
+    const second = await run(['--home', alices, 'send', '--json', '--timeout', '4', '--to', String(id), 'away']);
     expect(second.code).toBe(4);
     expect(objects(second.stdout).at(-1)).toEqual({ type: 'summary', sent: 1, delivered: 0, peers: 0, queued: true });
     const back = start(...ALONE, '--home', bobs, '--name', 'bob', '--peer', at, 'listen', '--json');
@@ -105,7 +105,7 @@ suite(`one profile, one peer${whyNotBuilt === undefined ? '' : ` (skipped: ${why
       (await run(['--home', home, ...ALONE, 'listen', '--json', '--timeout', '0.1'])).stdout.match(/"port":(\d+)/)?.[1],
     );
     const [one, two] = await Promise.all([
-      run([...ALONE, '--home', home, '--peer', at, 'send', '--json', '--peers', '2', '--timeout', '3', 'one']),
+      run([...ALONE, '--home', home, '--peer', at, 'send', '--json', '--peers', '2', '--timeout', '8', 'one']),
       run([
         ...ALONE,
         '--home',
@@ -119,7 +119,7 @@ suite(`one profile, one peer${whyNotBuilt === undefined ? '' : ` (skipped: ${why
         '--peers',
         '2',
         '--timeout',
-        '3',
+        '8',
         'two',
       ]),
     ]);
