@@ -16,6 +16,7 @@ import { uniform } from '../discovery/chance.ts';
 import { Allowance } from '../discovery/schedule.ts';
 import type { SessionInfo } from '../transport/endpoint-output.ts';
 import type { SilentFrame, WatchFrame } from '../wire/watch-frame.ts';
+import { HostAllowances } from './host-allowances.ts';
 
 /** Of a few, everybody is chosen: it costs no more than a crowd's share. */
 const CIRCLE_MAX = 4;
@@ -28,12 +29,18 @@ const SWEEP_EVERY_MS = 30_000;
 const ASKED_BESIDES = 2;
 const BESIDES_BURST = 64;
 const BESIDES_RATE = 0.2;
-/** What may be told without being true: of one peer, a burst, then one a minute; of all together. What proves true is free. */
+/** What may be told without being true: by those on one host, a burst, then one a minute; by all together. What proves true is free. */
 const TELLER_BURST = 32;
 const TELLER_RATE = 1 / 60;
+/** How often we tell of those on one host: whoever falls silent and comes back, again and again, must not make everybody talk. */
+const TELLING_BURST = 16;
+const TELLING_RATE = 1 / 60;
 const TOLD_BURST = 256;
 const TOLD_RATE = 4;
-/** The same session is not asked again within this because of what was told; nor if it was heard within the shorter time. */
+/**
+ * The same session is not asked again within this because of what is told, unless it answered and somebody on another host says so now;
+ * nor if it was heard within the shorter time.
+ */
 const TOLD_AGAIN_MS = 10_000;
 const HEARD_MS = 1_000;
 
@@ -43,10 +50,9 @@ type Known = {
   hasChosenUs: boolean;
   /** We asked it out of turn. */
   isAsked: boolean;
-  /** When somebody's word last made us ask, and whose. */
+  /** When somebody's word last made us ask, and on which host they are. */
   toldAt: Instant | undefined;
-  toldBy: PeerId | undefined;
-  readonly tells: Allowance;
+  toldBy: string | undefined;
 };
 
 /** What the watch needs of the sessions. */
@@ -65,6 +71,8 @@ export class Watch {
   readonly #known = new Map<PeerId, Known>();
   readonly #besides = new Allowance(BESIDES_BURST, BESIDES_RATE);
   readonly #told = new Allowance(TOLD_BURST, TOLD_RATE);
+  readonly #tellers = new HostAllowances(TELLER_BURST, TELLER_RATE);
+  readonly #tellings = new HostAllowances(TELLING_BURST, TELLING_RATE);
   #chooseAt: Instant | undefined;
   #changeAt: Instant | undefined;
   #sweepAt: Instant | undefined;
@@ -77,9 +85,8 @@ export class Watch {
   }
 
   onMet(now: Instant, peer: PeerId, host: string): void {
-    const tells = new Allowance(TELLER_BURST, TELLER_RATE);
     const none = { isChosen: false, hasChosenUs: false, isAsked: false, toldAt: undefined, toldBy: undefined };
-    this.#known.set(peer, { host, ...none, tells });
+    this.#known.set(peer, { host, ...none });
     this.#chooseAt ??= later(now, SETTLE_MS);
     this.#changeAt ??= this.#soon(now, CHOICE_CHANGES_MS);
     this.#sweepAt ??= this.#soon(now, SWEEP_EVERY_MS);
@@ -93,18 +100,14 @@ export class Watch {
     if (this.#known.size === 0) this.#chooseAt = this.#changeAt = this.#sweepAt = undefined;
     if (!isDead || known?.toldBy === undefined) return;
     this.#told.giveBack();
-    this.#known.get(known.toldBy)?.tells.giveBack();
+    this.#tellers.giveBack(known.toldBy);
   }
 
   /** Somebody wants to be watched by us, or no longer. @returns false: by no more than so many. */
   onWatch(peer: PeerId, isWatching: boolean): boolean {
     const known = this.#known.get(peer);
     if (known === undefined) return true;
-    if (isWatching && !known.hasChosenUs) {
-      let count = 0;
-      for (const { hasChosenUs } of this.#known.values()) if (hasChosenUs) count += 1;
-      if (count >= WATCHING_MAX) return false;
-    }
+    if (isWatching && !known.hasChosenUs && !this.#mayBeWatched(known.host)) return false;
     known.hasChosenUs = isWatching;
     if (this.#chooseAt === undefined) this.#sessions.keep(peer, known.isChosen || isWatching);
     return true;
@@ -116,11 +119,14 @@ export class Watch {
     const teller = this.#known.get(from);
     const session = this.#sessions.session(silent);
     if (known === undefined || teller === undefined || session === undefined || from === silent) return true;
-    if (known.toldAt !== undefined && now - known.toldAt < TOLD_AGAIN_MS) return true;
-    if (!teller.tells.take(now) || !this.#told.take(now)) return false;
+    if (known.toldAt !== undefined && now - known.toldAt < TOLD_AGAIN_MS) {
+      // who has answered may be dead by now: whoever was wrong before may not say it again so soon, but another may
+      if (session.lastHeard <= known.toldAt || known.toldBy === teller.host) return true;
+    }
+    if (!this.#tellers.take(now, teller.host) || !this.#told.take(now)) return false;
     if (now - session.lastHeard < HEARD_MS) return true;
     known.toldAt = now;
-    known.toldBy = from;
+    known.toldBy = teller.host;
     this.#sessions.ask(silent);
     return true;
   }
@@ -134,7 +140,7 @@ export class Watch {
     const isFound = silent.isChosen || silent.hasChosenUs || (silent.isAsked && !isTold);
     silent.isAsked = false;
     if (silent.isChosen && this.#chooseAt === undefined) this.#choose();
-    if (!isFound || !this.#mayTell(peer)) return;
+    if (!isFound || !this.#mayTell(peer) || !this.#tellings.take(now, silent.host)) return;
     for (const other of this.#known.keys()) {
       if (other !== peer && !this.#isSilent(other)) this.#sessions.send(other, { kind: 'silent', peer });
     }
@@ -192,6 +198,23 @@ export class Watch {
   #pickByHost(from: readonly Known[]): Known | undefined {
     const host = this.#pick([...new Set(from.map((known) => known.host))]);
     return this.#pick(from.filter((known) => known.host === host));
+  }
+
+  /** Of the host that has the most wishes granted one gives way to whoever is on a host that has fewer. */
+  #mayBeWatched(host: string): boolean {
+    const byHost = new Map<string, PeerId[]>();
+    let count = 0;
+    for (const [peer, known] of this.#known) {
+      if (!known.hasChosenUs) continue;
+      count += 1;
+      byHost.set(known.host, [...(byHost.get(known.host) ?? []), peer]);
+    }
+    if (count < WATCHING_MAX) return true;
+    const most = [...byHost.values()].reduce((longest, peers) => (peers.length > longest.length ? peers : longest));
+    const [first] = most;
+    if (first === undefined || most.length <= (byHost.get(host)?.length ?? 0) + 1) return false;
+    this.onWatch(first, false);
+    return true;
   }
 
   #sweep(): void {

@@ -108,6 +108,21 @@ describe('the choice', () => {
     bench.watch.onWatch(idOf(1), false);
     expect(bench.kept.has(idOf(1))).toBe(before.has(idOf(1)));
   });
+
+  test('a host that runs many does not take the places of all others: one of its own gives way', () => {
+    const bench = new Bench().meet(20);
+    const many = Array.from({ length: 100 }, (_, n) => idOf(1_000 + n));
+    for (const peer of many) {
+      bench.heard.set(peer, bench.now);
+      bench.watch.onMet(bench.now, peer, '10.0.66.1');
+    }
+    bench.wait(1_000);
+    for (const peer of many) bench.watch.onWatch(peer, true);
+    const before = [...bench.kept].filter((peer) => many.includes(peer)).length;
+    for (let n = 1; n <= 20; n++) expect(bench.watch.onWatch(idOf(n), true)).toBe(true);
+    expect([...bench.heard.keys()].slice(0, 20).every((peer) => bench.kept.has(peer))).toBe(true);
+    expect([...bench.kept].filter((peer) => many.includes(peer)).length).toBe(before - 20);
+  });
 });
 
 describe('a death', () => {
@@ -205,6 +220,48 @@ describe('liars', () => {
       bench.heard.delete(idOf(n));
       bench.watch.onGone(bench.now, idOf(n), true);
     }
+  });
+
+  test('whoever leaves and comes back, under this or another name, has no more lies than before', () => {
+    const bench = new Bench().meet(300).wait(5_000);
+    bench.asked = [];
+    for (let life = 0; life < 20; life++) {
+      const liar = idOf(1_000 + (life >> 1));
+      bench.heard.set(liar, bench.now);
+      bench.watch.onMet(bench.now, liar, '10.0.66.1');
+      for (let n = 1; n <= 20; n++) bench.watch.onTold(bench.now, liar, idOf(((life * 20 + n) % 300) + 1));
+      bench.watch.onGone(bench.now, liar, false);
+    }
+    expect(bench.asked).toHaveLength(32);
+    expect(bench.watch.onTold(bench.now, idOf(2), idOf(100))).toBe(true);
+    expect(bench.asked).toContain(idOf(100));
+  });
+
+  test('a lie told just before a death does not hide it from whoever hears of it then', () => {
+    const bench = new Bench().meet(100).wait(5_000);
+    const [liar, dead, honest] = [idOf(10), idOf(11), idOf(12)];
+    bench.watch.onTold(bench.now, liar, dead);
+    bench.heard.set(dead, instant(bench.now + 10)); // it lives, and answers; then it dies
+    bench.wait(6_500);
+    bench.asked = [];
+    bench.watch.onTold(bench.now, liar, dead);
+    expect(bench.asked).toEqual([]);
+    bench.watch.onTold(bench.now, honest, dead);
+    expect(bench.asked).toEqual([dead]);
+    bench.watch.onTold(bench.now, idOf(13), dead);
+    expect(bench.asked).toEqual([dead]);
+  });
+
+  test('whoever falls silent and comes back, again and again, does not make us talk each time', () => {
+    const bench = new Bench().meet(100);
+    const [first] = bench.chosen();
+    if (first === undefined) throw new Error('nobody was chosen');
+    bench.watch.onWatch(first, true);
+    for (let round = 0; round < 100; round++) {
+      bench.watch.onSilent(bench.now, first);
+      bench.wait(6_000);
+    }
+    expect(bench.told().filter((to) => to === idOf(50)).length).toBeLessThanOrEqual(16 + 10);
   });
 
   test('of strangers nothing is asked', () => {
