@@ -12,13 +12,25 @@ export const META_NAME = '_services._dns-sd._udp.local';
 export const lower = (name: string): string =>
   /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name;
 
-export const sameName = (a: string, b: string): boolean => a === b || lower(a) === lower(b);
+export const sameName = (a: string, b: string): boolean => a === b || (a.length === b.length && lower(a) === lower(b));
 
 /** `PTR`, `A`, …; the type of an `other` record as its decoder named it. */
 export const typeOf = (record: DnsRecord): string => (record.data.kind === 'other' ? record.data.type : record.data.kind);
 
-/** What a record says, as text; equal for equal rdata. */
-export const rdataKey = (record: DnsRecord): string => {
+type Keys = { readonly name: string; readonly rdata: string; set: string | undefined; record: string | undefined };
+
+/** A record never changes, and is compared many times: with every question, every answer of others, on every link. */
+const keys = new WeakMap<DnsRecord, Keys>();
+
+const keysOf = (record: DnsRecord): Keys => {
+  const known = keys.get(record);
+  if (known !== undefined) return known;
+  const made: Keys = { name: lower(record.name), rdata: rdataOf(record), set: undefined, record: undefined };
+  keys.set(record, made);
+  return made;
+};
+
+const rdataOf = (record: DnsRecord): string => {
   const data = record.data;
   switch (data.kind) {
     case 'PTR':
@@ -39,14 +51,26 @@ export const rdataKey = (record: DnsRecord): string => {
   }
 };
 
+/** The name, as names compare. */
+export const nameKey = (record: DnsRecord): string => keysOf(record).name;
+/** What a record says, as text; equal for equal rdata. */
+export const rdataKey = (record: DnsRecord): string => keysOf(record).rdata;
 /** Name and type: the key of a record set. */
-export const setKey = (record: DnsRecord): string => `${typeOf(record)} ${lower(record.name)}`;
+export const setKey = (record: DnsRecord): string => {
+  const made = keysOf(record);
+  made.set ??= `${typeOf(record)} ${made.name}`;
+  return made.set;
+};
 /** Name, type and rdata: the same for a record and its copy with another TTL. */
-export const recordKey = (record: DnsRecord): string => `${setKey(record)} ${rdataKey(record)}`;
+export const recordKey = (record: DnsRecord): string => {
+  const made = keysOf(record);
+  made.record ??= `${setKey(record)} ${made.rdata}`;
+  return made.record;
+};
 
 /** Same name, type and rdata. */
 export const sameRecord = (a: DnsRecord, b: DnsRecord): boolean =>
-  a.data.kind === b.data.kind && sameName(a.name, b.name) && rdataKey(a) === rdataKey(b) && typeOf(a) === typeOf(b);
+  a.data.kind === b.data.kind && nameKey(a) === nameKey(b) && rdataKey(a) === rdataKey(b) && typeOf(a) === typeOf(b);
 
 const CONTROL = /[\u0000-\u001f\u007f\ufffd]/;
 

@@ -30,6 +30,8 @@ type Waiting = { readonly record: DnsRecord; readonly at: Instant; readonly gapM
 export class Responder {
   readonly #link: LinkInterface;
   readonly #own: OwnRecords;
+  /** All that we may say unasked or as one of many. */
+  readonly #said: readonly DnsRecord[];
   readonly #entropy: Entropy;
   readonly #announcements = new Series({ gapMs: ANNOUNCE_GAP_MS, count: ANNOUNCEMENTS });
   readonly #truncated = new TruncatedQueries();
@@ -48,10 +50,11 @@ export class Responder {
   }) {
     this.#link = options.link;
     this.#own = options.own;
+    this.#said = [...announced(options.own), options.own.meta];
     this.#entropy = options.entropy;
     const { before } = options;
     if (before === undefined) return;
-    for (const record of [...announced(this.#own), this.#own.meta]) {
+    for (const record of this.#said) {
       const at = before.#lastSentAt.get(recordKey(record));
       if (at !== undefined) this.#lastSentAt.set(recordKey(record), at);
     }
@@ -108,17 +111,17 @@ export class Responder {
 
   /** Another host multicast what waits here: once is enough (§7.4). If it gave it less than half of its life, we put that right (§6.6). */
   onResponse(now: Instant, message: DnsMessage): void {
-    for (const heard of message.answers) {
+    for (const heard of this.#waiting.size === 0 ? [] : message.answers) {
       const key = recordKey(heard);
       const waiting = this.#waiting.get(key);
       if (waiting !== undefined && isShared(heard) && heard.ttl >= waiting.record.ttl) this.#waiting.delete(key);
     }
-    const all = [...announced(this.#own), this.#own.meta];
     for (const heard of [...message.answers, ...message.additionals]) {
-      const ours = all.find((record) => heard.ttl < record.ttl / 2 && sameRecord(record, heard));
+      const ours = this.#said.find((record) => heard.ttl < record.ttl / 2 && sameRecord(record, heard));
       if (ours === undefined) continue;
       const delayMs = isShared(ours) ? uniform(this.#entropy, ANSWER_DELAY_MIN_MS, ANSWER_DELAY_MAX_MS) : 0;
-      for (const record of all) if (setKey(record) === setKey(ours)) this.#wait(record, later(now, delayMs), REPEAT_GAP_MS);
+      for (const record of this.#said)
+        if (setKey(record) === setKey(ours)) this.#wait(record, later(now, delayMs), REPEAT_GAP_MS);
     }
   }
 
