@@ -215,6 +215,7 @@ export class Screen {
   #onKey(key: Key): void {
     if (key.kind === 'key' && (key.name === 'focus' || key.name === 'blur')) {
       this.#notifier.onFocus(key.name === 'focus');
+      this.#tell({ kind: 'focus', hasFocus: key.name === 'focus' });
       return;
     }
     const { at } = this.#model;

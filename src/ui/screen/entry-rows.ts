@@ -27,9 +27,14 @@ const PRESENCE_NAMES = 4;
 
 export const nameOf = ({ name, id }: Pick<PersonShown, 'name' | 'id'>): string => cleanName(name) || id.slice(0, 12);
 
-/** @param isNewDay a line with the day goes before it. */
-export const entryRows = (entry: Entry, style: EntryStyle, isNewDay: boolean): readonly Row[] => {
-  const day = isNewDay ? [dayRow(entry.time, style)] : [];
+/** What goes before an entry: a line with the day, and one that says that what follows came while nobody looked. */
+export type Before = { readonly isNewDay: boolean; readonly isFirstNew: boolean };
+
+export const entryRows = (entry: Entry, style: EntryStyle, { isNewDay, isFirstNew }: Before): readonly Row[] => {
+  const day = [
+    ...(isNewDay ? [lineRow(dayAndTime(entry.time, style.offsetMinutes(entry.time)).slice(0, 10), 'quiet', style)] : []),
+    ...(isFirstNew ? [lineRow('new', 'mention', style)] : []),
+  ];
   switch (entry.kind) {
     case 'message':
       return [...day, ...messageRows(entry, style)];
@@ -42,10 +47,9 @@ export const entryRows = (entry: Entry, style: EntryStyle, isNewDay: boolean): r
   }
 };
 
-const dayRow = (time: number, { columns, offsetMinutes }: EntryStyle): Row => {
-  const day = ` ${dayAndTime(time, offsetMinutes(time)).slice(0, 10)} `;
-  const side = '─'.repeat(Math.max(0, Math.floor((columns - day.length) / 2)));
-  return rowOf([span(`${side}${day}${side}`, 'quiet')], columns);
+const lineRow = (word: string, look: Look, { columns }: EntryStyle): Row => {
+  const side = '─'.repeat(Math.max(0, Math.floor((columns - word.length - 2) / 2)));
+  return rowOf([span(`${side} ${word} ${side}`, look)], columns);
 };
 
 const lead = (columns: number): number => (columns < NARROW ? 2 : 6);

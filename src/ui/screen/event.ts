@@ -63,6 +63,8 @@ export type ScreenEvent =
   | { readonly kind: 'paths'; readonly path: string; readonly names: readonly string[] }
   /** `:names:` of emoji. */
   | { readonly kind: 'emoji'; readonly names: ReadonlyMap<string, string> }
+  /** The terminal got or lost the focus: whether anybody looks. */
+  | { readonly kind: 'focus'; readonly hasFocus: boolean }
   /** What came back from the editor of the user's choice. */
   | { readonly kind: 'edited'; readonly text: string };
 

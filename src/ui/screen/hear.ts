@@ -5,7 +5,7 @@ import type { Look } from './cells.ts';
 import { type Entry, messageEntry, storedEntry } from './entry.ts';
 import { nameOf } from './entry-rows.ts';
 import type { ScreenEvent } from './event.ts';
-import { addPast, amend, append, changeMessage, hasMessage, type Log } from './log.ts';
+import { addPast, amend, append, changeMessage, hasMessage, type Log, readUp } from './log.ts';
 import { changeLog, here, logAt, type Model, nameById, type Step, stay, TYPING_MAX, withPlace } from './model.ts';
 import { type Place, placeKey, placeOf } from './place.ts';
 import { arrive } from './places.ts';
@@ -51,6 +51,8 @@ export const onHeard = (model: Model, event: Heard): Step => {
       return stay(note(model, event.text, event.look, event.time));
     case 'typing':
       return stay(onTyping(model, event));
+    case 'focus':
+      return stay(event.hasFocus ? { ...model, hasFocus: true } : { ...changeLog(model, model.at, readUp), hasFocus: false });
     case 'overview':
       return stay(onOverview(model, event.overview));
     case 'prompt':
@@ -80,10 +82,12 @@ const onMessage = (model: Model, message: MessageShown, isAloud: boolean): Step 
   const added = addEntry(there, key, (n) => messageEntry(n, message, self));
   const quiet = stopTyping(added, message.from.id);
   const isForUs = place.kind === 'person' || message.isMention === true;
-  const isSeen = key === model.at && (logAt(model, key)?.anchor ?? undefined) === undefined;
+  const isOpen = key === model.at && logAt(model, key)?.anchor === undefined;
   const isNews = message.isPast !== true && message.from.id !== self;
-  const counted = isSeen || !isNews ? quiet : changeLog(quiet, key, (log) => count(log, isForUs));
-  return { model: counted, effects: isNews && isAloud ? [{ kind: 'notify', message }] : [] };
+  const counted = isOpen || !isNews ? quiet : changeLog(quiet, key, (log) => count(log, isForUs));
+  const isSeen = (isOpen && model.hasFocus) || !isNews;
+  const marked = isSeen ? counted : changeLog(counted, key, (log) => ({ ...log, newFrom: log.newFrom ?? there.nextEntry }));
+  return { model: marked, effects: isNews && isAloud ? [{ kind: 'notify', message }] : [] };
 };
 
 const count = (log: Log, isForUs: boolean): Log => ({
@@ -106,7 +110,8 @@ const onSaid = (model: Model, { message, audience }: Extract<Heard, { readonly k
   const there = withPlace(model, place);
   const key = placeKey(place);
   if (hasMessage(logAt(there, key) ?? here(there), message.id)) return there;
-  return addEntry(there, key, (n) => ({ ...messageEntry(n, message, self), delivery: { holders: [], audience } }));
+  const added = addEntry(there, key, (n) => ({ ...messageEntry(n, message, self), delivery: { holders: [], audience } }));
+  return changeLog(added, key, readUp);
 };
 
 const onAmendment = (

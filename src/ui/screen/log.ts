@@ -14,6 +14,8 @@ export type Log = {
   readonly anchor: Anchor | undefined;
   readonly unread: number;
   readonly mentions: number;
+  /** The entry before which a line tells that what follows is new: it came while nobody looked. */
+  readonly newFrom: number | undefined;
   /** older: asked for; start: nothing is before it. */
   readonly past: 'unknown' | 'asked' | 'some' | 'start';
   /** Rows to go further up, once what was asked for has come. */
@@ -33,10 +35,14 @@ export const newLog = (place: Place, draft: Editor): Log => ({
   anchor: undefined,
   unread: 0,
   mentions: 0,
+  newFrom: undefined,
   past: 'unknown',
   owedRows: 0,
   draft: cleared(draft),
 });
+
+/** All that stands there was seen. */
+export const readUp = (log: Log): Log => (log.newFrom === undefined ? log : { ...log, newFrom: undefined });
 
 export const append = (log: Log, entry: Entry): Log => {
   const last = log.entries.at(-1);

@@ -48,6 +48,8 @@ export type Model = {
   /** Who is writing, where. BOUNDED: by TYPING_MAX. */
   readonly typing: ReadonlyMap<string, { readonly name: string; readonly at: PlaceKey }>;
   readonly hasSidebar: boolean;
+  /** Whether somebody looks; a terminal that does not say so is looked at. */
+  readonly hasFocus: boolean;
   /** Lines given to the chat; the last that it has begun with; the last that leads elsewhere. */
   readonly given: number;
   readonly taken: number;
@@ -89,6 +91,7 @@ export const newModel = ({ size, room, offsetMinutes, settings = [] }: ModelOpti
     emoji: new Map(),
     typing: new Map(),
     hasSidebar: true,
+    hasFocus: true,
     given: 0,
     taken: 0,
     switched: 0,

@@ -1,7 +1,7 @@
 /** Going from place to place: each keeps its draft and what is looked at. */
 import { cleanName } from '../../base/name.ts';
 import { cleared } from './editor.ts';
-import type { Log } from './log.ts';
+import { type Log, readUp } from './log.ts';
 import { changeLog, here, isMutedAt, type Model, type Step, stay, withPlace } from './model.ts';
 import { type Place, placeKey } from './place.ts';
 
@@ -9,7 +9,7 @@ import { type Place, placeKey } from './place.ts';
 export const arrive = (model: Model, place: Place): Model => {
   const key = placeKey(place);
   if (key === model.at) return model;
-  const left = changeLog(model, model.at, (log) => ({ ...log, draft: model.editor }));
+  const left = changeLog(model, model.at, (log) => ({ ...readUp(log), draft: model.editor }));
   const there = withPlace(left, place);
   const seen = changeLog({ ...there, at: key, before: model.at }, key, (log) => ({ ...log, unread: 0, mentions: 0 }));
   const draft = here(seen).draft;

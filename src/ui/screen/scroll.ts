@@ -13,6 +13,7 @@ type Laid = {
   readonly ownName: string;
   readonly emojiCount: number;
   readonly isNewDay: boolean;
+  readonly isFirstNew: boolean;
   readonly rows: readonly Row[];
 };
 const laid = new WeakMap<Entry, Laid>();
@@ -29,6 +30,7 @@ const rowsAt = (log: Log, index: number, style: LogStyle): readonly Row[] => {
   const isNewDay =
     !isLate(entry) &&
     (before === undefined ? entry.kind === 'message' : !isLate(before) && dayOf(entry, style) !== dayOf(before, style));
+  const isFirstNew = entry.n === log.newFrom;
   const answers = entry.kind === 'message' && entry.message.replyTo !== undefined;
   const known = laid.get(entry);
   const { columns, ownName, emoji } = style;
@@ -38,11 +40,14 @@ const rowsAt = (log: Log, index: number, style: LogStyle): readonly Row[] => {
     known.columns === columns &&
     known.ownName === ownName &&
     known.isNewDay === isNewDay &&
+    known.isFirstNew === isFirstNew &&
     known.emojiCount === emoji.size
   )
     return known.rows;
-  const rows = entryRows(entry, { ...style, find: (id) => findMessage(log, id) }, isNewDay).map((row) => filled(row, columns));
-  laid.set(entry, { columns, ownName, emojiCount: emoji.size, isNewDay, rows });
+  const rows = entryRows(entry, { ...style, find: (id) => findMessage(log, id) }, { isNewDay, isFirstNew }).map((row) =>
+    filled(row, columns),
+  );
+  laid.set(entry, { columns, ownName, emojiCount: emoji.size, isNewDay, isFirstNew, rows });
   return rows;
 };
 

@@ -60,7 +60,9 @@ export const fuzz = (seed: number, steps: number): number => {
   const harmless = new Set<string>();
   const event = (): ScreenEvent => {
     const where = pick([{ room: 'lobby' }, { room: 'kitchen' }, { to: ALICE.id }, { room: text().slice(0, 30) || 'x' }]);
-    switch (below(16)) {
+    switch (below(17)) {
+      case 16:
+        return { kind: 'focus', hasFocus: below(2) === 0 };
       case 0:
         return {
           kind: 'resize',
