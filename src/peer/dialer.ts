@@ -115,7 +115,7 @@ export class Dialer {
     if (isMet) return true;
     if (this.#targetsAt(address.host) >= TARGETS_PER_HOST_MAX) return false;
     let hinted = 0;
-    for (const target of this.#targets.values()) if (isHinted(target)) hinted += 1;
+    for (const target of this.#targets.values()) if (isHinted(target) && target.state.kind !== 'met') hinted += 1;
     if (hinted >= HINTED_TARGETS_MAX || this.#isFull()) {
       const displaced = this.#choose(isHinted);
       if (displaced === undefined) return false;
@@ -275,12 +275,12 @@ export class Dialer {
     return { isMade: chosen !== undefined, displaced };
   }
 
-  /** Of those that wait and fit: one that failed, else the oldest. */
+  /** Of those that fit and are not met or being dialled: one that was given up or failed, else the oldest. */
   #choose(fits: (target: Target) => boolean): AddressKey | undefined {
     let oldest: AddressKey | undefined;
     for (const [key, target] of this.#targets) {
-      if (target.state.kind !== 'waiting' || !fits(target)) continue;
-      if (target.failures > 0) return key;
+      if (target.state.kind === 'met' || target.state.kind === 'dialling' || !fits(target)) continue;
+      if (target.state.kind === 'given-up' || target.failures > 0) return key;
       oldest ??= key;
     }
     return oldest;
