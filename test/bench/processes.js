@@ -12,13 +12,15 @@ export const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 export const environment = { ...process.env, NODE_EXTRA_CA_CERTS: undefined, NO_COLOR: '1' };
 delete environment.NODE_EXTRA_CA_CERTS;
 
-/** A child that prints one JSON object a line. `netns`: the network namespace to run it in. */
+/** A child that prints one JSON object a line. `netns`: the network namespace to run it in. `deadlineMs`: how long it may be silent. */
 export class Child {
   #waiting = [];
   #lines = [];
   #ended = false;
+  #deadlineMs;
 
-  constructor(args, { netns, env } = {}) {
+  constructor(args, { netns, env, deadlineMs = DEADLINE_MS } = {}) {
+    this.#deadlineMs = deadlineMs;
     const command = netns === undefined ? [process.execPath, ...args] : ['ip', 'netns', 'exec', netns, process.execPath, ...args];
     this.startedAt = process.hrtime.bigint();
     this.process = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'], env: { ...environment, ...env } });
@@ -60,8 +62,8 @@ export class Child {
     if (this.#ended) return Promise.reject(new Error('the process has ended'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`nothing from ${this.process.spawnargs.join(' ')} for ${DEADLINE_MS / 1000} s`)),
-        DEADLINE_MS,
+        () => reject(new Error(`nothing from ${this.process.spawnargs.join(' ')} for ${this.#deadlineMs / 1000} s`)),
+        this.#deadlineMs,
       );
       const settled = (settle) => (value) => {
         clearTimeout(timer);
