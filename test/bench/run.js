@@ -2,6 +2,7 @@
 // on the loopback interface and in network namespaces of its own; nothing leaves this machine.
 import { cpus } from 'node:os';
 import { chat, fullChat } from './chat.js';
+import { discovery } from './discovery.js';
 import { massJoin } from './join.js';
 import { links } from './links.js';
 import { loneBytes, memory, roundTrip, startToProven, startUp, sustained, underLoss } from './measures.js';
@@ -26,6 +27,10 @@ const measures = {
   healing: () => healing(isQuick ? { shared: 9_000, missed: 1_000 } : {}),
   chat: () => chat(wire, isQuick ? { rounds: 3, seconds: 10 } : {}),
   fullChat: () => fullChat(isQuick ? { count: 10_000, rounds: 3 } : {}),
+  discovery: () =>
+    'why' in network
+      ? [{ what: 'newcomer ready → both proven', ours: `skipped: ${network.why}`, baseline: '–', bar: '–', holds: undefined }]
+      : discovery(network, isQuick ? { rounds: 5 } : {}),
   join: () => massJoin(isQuick ? { count: 100 } : {}),
   links: () =>
     'why' in network
