@@ -1,7 +1,7 @@
 /** A terminal with one line of input below what is printed. The only file that moves a cursor. */
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { completed, pathWords, type Vocabulary } from '../../ui/candidates.ts';
+import { CANDIDATES_MAX, completed, pathWords, type Vocabulary } from '../../ui/candidates.ts';
 import { commandOf, localCommandOf } from '../../ui/commands.ts';
 import { lineKeysText } from '../../ui/line-keys.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
@@ -179,7 +179,18 @@ export class Keyboard {
     const found = this.#settings === undefined ? undefined : completed(left, await this.#vocabulary(this.#settings));
     if (found === undefined) return [[], left];
     const words = found.kind === 'words' ? found.words : pathWords(await pathsFrom(found.path));
-    return [[...words], left.slice(found.start)];
+    const typed = left.slice(found.start);
+    return [[...this.#spelled(words, typed)], typed];
+  }
+
+  /** Of several pictures the names, which can be told apart aloud, and typed on: the beginning that pictures share may be half a character. */
+  #spelled(words: readonly string[], typed: string): readonly string[] {
+    const emoji = this.#emoji;
+    if (emoji === undefined || typed === '' || words.length < 2) return words;
+    const start = typed.replace(/^:/, '').toLowerCase();
+    const named = [...emoji].filter(([name]) => name.startsWith(start));
+    if (!named.some(([, picture]) => words[0]?.trim() === picture)) return words;
+    return named.slice(0, CANDIDATES_MAX).map(([name]) => `:${name}:`);
   }
 
   async #vocabulary(settings: LiveSettings): Promise<Vocabulary> {

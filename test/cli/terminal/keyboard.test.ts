@@ -206,6 +206,15 @@ describe('a keyboard', () => {
     expect(run.output()).toContain('typing = off, until');
   });
 
+  test('of several emoji their names are completed and listed, and no half of a picture', async () => {
+    const run = typing();
+    await run.type('fine :thu', '\t', 'u', '\t', '\r', '/react :thumbsd', '\t', '\r', '/react :heart_', '\t', '\t');
+    expect(run.said()).toEqual(['fine 👍', '/react 👎 ']);
+    expect(run.output()).toContain('fine :thumbs');
+    await run.until(() => run.output().includes(':heart_eyes_cat:'));
+    expect(run.output()).not.toMatch(/\ufffd|[\ud800-\udbff](?![\udc00-\udfff])/);
+  });
+
   test('completes paths, and prints no control character of a file name', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'earshot-'));
     cleanup.push(() => rmSync(folder, { recursive: true }));
