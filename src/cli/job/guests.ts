@@ -53,7 +53,7 @@ const SEEN_BY: Readonly<Record<Visibility, string>> = {
 };
 
 const otherVisibility = (own: Visibility): string =>
-  `the earshot that runs on this profile is ${SEEN_BY[own]}; end it and start it again as you want it, or ask it as it is (--visibility ${own})`;
+  `the earshot that runs on this profile is ${SEEN_BY[own]}; end it and start it again as you want it, or ask it as it is (${own === 'open' ? '--visibility open' : `--${own}`})`;
 
 /** The input of a guest, asked for when it is needed. */
 class GuestLines implements LineSource {

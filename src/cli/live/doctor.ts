@@ -106,7 +106,7 @@ const interfaceLine = ({ name, addresses, leftOut, hasJoined, hearsItself, mdnsH
   if (leftOut !== undefined) return `${label}not used (${leftOut}): ${addresses.join(', ')}`;
   const multicast = hearsItself ? 'multicast heard' : hasJoined ? 'own multicast not heard' : 'takes no part in multicast';
   const others = mdnsHosts.length === 0 ? 'no mDNS of others' : `mDNS of ${mdnsHosts.length} other address(es)`;
-  return `${label}${multicast}, ${others}: ${addresses.join(', ')}`;
+  return `${label}${multicast}, ${others}; yours: ${addresses.join(', ')}`;
 };
 
 const peerLines = (peer: PeerCheck): readonly string[] => {

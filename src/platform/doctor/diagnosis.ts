@@ -248,10 +248,10 @@ const ofMulticast = (checkup: Checkup, who: string, present: number): Diagnosis 
 const ofOthers = ({ earshotHosts, beaconHosts, interfaces, earshotsHere }: Checkup, present: number): Diagnosis => {
   const found = new Set([...earshotHosts, ...beaconHosts]);
   if (found.size > 0) {
-    const hosts = found.size === 1 ? 'one other host' : `${found.size} other hosts`;
+    const addresses = found.size === 1 ? 'one other address' : `${found.size} other addresses`;
     return {
       cause: 'all-well',
-      text: `this network is well: earshot runs on ${hosts} (${[...found].join(', ')})`,
+      text: `this network is well: earshot runs at ${addresses} (${[...found].join(', ')})`,
       advice: undefined,
     };
   }
@@ -264,7 +264,7 @@ const ofOthers = ({ earshotHosts, beaconHosts, interfaces, earshotsHere }: Check
   if (others.size > 0) {
     return {
       cause: 'nobody-runs-earshot',
-      text: `multicast works (mDNS of ${others.size === 1 ? 'one other host' : `${others.size} other hosts`} was heard), but no other earshot answers`,
+      text: `multicast works (mDNS of ${others.size === 1 ? 'one other address' : `${others.size} other addresses`} was heard), but no other earshot answers`,
       advice: 'start earshot on another machine; if it runs there: earshot doctor HOST:PORT, with the address it shows',
     };
   }

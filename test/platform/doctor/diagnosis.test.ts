@@ -96,6 +96,11 @@ describe('the diagnosis', () => {
     expect(found.advice === undefined).toBe(cause === 'all-well');
   });
 
+  test('two addresses of one host are not called two hosts', () => {
+    const { text } = diagnose({ ...well, earshotHosts: ['10.0.0.2', 'fe80::2%eth0'] }, 'bob');
+    expect(text).toBe('this network is well: earshot runs at 2 other addresses (10.0.0.2, fe80::2%eth0)');
+  });
+
   test('where two causes look alike both are named, and how to tell them apart', () => {
     expect(diagnose(withPeer(silent), 'bob')).toMatchObject({
       text: expect.stringMatching(/there, or here$/),
