@@ -58,6 +58,8 @@ export class FakePeer implements ChatPeer {
   readonly said: Said[] = [];
   /** Refusals to come: the next texts said are refused so. */
   readonly refusals: Error[] = [];
+  /** People who are away. */
+  readonly known: { readonly id: PeerId; readonly name: string }[] = [];
   isClosed = false;
   /** Events that an iterator has asked past. */
   taken = 0;
@@ -174,7 +176,7 @@ export class FakePeer implements ChatPeer {
     return at < 0 ? [] : this.waiting.splice(at, 1).map(({ message }) => message);
   }
   async everybody() {
-    return this.peers.map(({ id, name }) => ({ id, name }));
+    return [...this.peers.map(({ id, name }) => ({ id, name })), ...this.known];
   }
   async peopleNamed(text: string) {
     return (await this.everybody()).filter(({ id, name }) => name === text || id.startsWith(text));

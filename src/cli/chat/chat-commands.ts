@@ -13,7 +13,7 @@ import type { ChatDoctor } from './chat-doctor.ts';
 import { splitPerson } from './chat-line.ts';
 import { levelMark, mute, notify } from './chat-notify.ts';
 import { away, edit, find, older, react, remove, reply, showHistory, showQueue, topic } from './chat-past.ts';
-import { ignore, personOf } from './chat-person.ts';
+import { ignore, readerOf } from './chat-person.ts';
 import type { Changed } from './chat-teller.ts';
 import { info, peers, whois } from './chat-whois.ts';
 
@@ -148,7 +148,7 @@ const leave = (chat: ChatActions, rest: string): void => {
 const message = async (chat: ChatActions, rest: string): Promise<void> => {
   const [typed, text] = splitPerson(rest);
   if (typed === '' || text === '') return chat.tell('To whom, and what? /msg bob hello', true);
-  const person = await personOf(chat, typed);
+  const person = await readerOf(chat, typed);
   if (person !== undefined) await chat.sayTo(person.id, person.name, text);
 };
 
@@ -159,7 +159,7 @@ const query = async (chat: ChatActions, rest: string): Promise<void> => {
   const { peer } = chat.context.host;
   const id = parsePeerId(typed);
   const known = id === undefined || id === peer.id ? undefined : (await peer.peopleNamed(id)).find((one) => one.id === id);
-  const person = id === undefined || id === peer.id ? await personOf(chat, typed) : { id, name: known?.name ?? '' };
+  const person = id === undefined || id === peer.id ? await readerOf(chat, typed) : { id, name: known?.name ?? '' };
   if (person === undefined) return;
   chat.talkWith({ id: person.id, name: person.name });
   const name = cleanName(person.name) || person.id.slice(0, 12);

@@ -1,5 +1,6 @@
 /** What the commands of a chat do that look back, or change what was said. */
 import { parseEntryId, type Scope } from '../../base/ids.ts';
+import { emojiTyped } from '../emoji.ts';
 import { describeError } from '../exit-code.ts';
 import { storedShown } from '../format/shown-message.ts';
 import type { StoredMessage } from '../library.ts';
@@ -69,14 +70,25 @@ export const reply = async (chat: ChatActions, rest: string): Promise<void> => {
 };
 
 export const react = async (chat: ChatActions, rest: string): Promise<void> => {
-  const [emoji, id] = splitFirst(rest);
-  if (emoji === '') return chat.tell('With what? /react 👍', true);
+  const [typed, id] = splitFirst(rest);
+  if (typed === '') return chat.tell('With what? /react 👍', true);
   const { peer } = chat.context.host;
+  const emoji = await emojiOf(chat, typed);
+  if (emoji === undefined) return;
   const message = await meant(chat, id, ({ author }) => author !== peer.id, 'Nobody has said anything here yet.');
   if (message === undefined) return;
   const isOn = !message.reactions.some((reaction) => reaction.emoji === emoji && reaction.by.includes(peer.id));
   if (await attempt(chat, peer.react(message.scope, message.id, emoji, isOn)))
     chat.onChanged(message, { what: 'reaction', emoji, isOn });
+};
+
+const emojiOf = async (chat: ChatActions, typed: string): Promise<string | undefined> => {
+  try {
+    return await emojiTyped(typed);
+  } catch (error) {
+    chat.tell(describeError(error).text, true);
+    return undefined;
+  }
 };
 
 export const edit = async (chat: ChatActions, rest: string): Promise<void> => {

@@ -1,7 +1,10 @@
 /** Whom a command of a chat means. */
 
-import type { PeerView } from '../library.ts';
+import { cleanName } from '../../base/name.ts';
+import { describeError } from '../exit-code.ts';
+import type { KnownPerson, PeerView } from '../library.ts';
 import { findPeer, meansOurselves, whyNotFound } from '../live/find-peer.ts';
+import { personNamed } from '../past/place.ts';
 import type { ChatActions } from './chat-commands.ts';
 import { splitPerson } from './chat-line.ts';
 
@@ -22,6 +25,22 @@ export const personOf = async (chat: ChatActions, typed: string): Promise<PeerVi
       return undefined;
     }
     await new Promise<void>((resolve) => host.clock.after(Math.max(1, found.at - host.clock.now()), resolve));
+  }
+};
+
+/** Whom to write to: somebody here, else the one who is known by that name, for whom it waits. */
+export const readerOf = async (chat: ChatActions, typed: string): Promise<KnownPerson | undefined> => {
+  const { host } = chat.context;
+  const isSomebodyHere = findPeer(typed, host.peer.peers, host.clock.now(), (id) => host.provenAt(id)).kind !== 'none';
+  const isKnown = (await host.peer.peopleNamed(typed)).length > 0;
+  if (isSomebodyHere || !isKnown || isOwnName(typed, host.peer.name)) return personOf(chat, typed);
+  try {
+    const person = await personNamed(host, typed);
+    chat.tell(`${cleanName(person.name) || person.id.slice(0, 12)} is not here; what you say waits for them.`);
+    return person;
+  } catch (error) {
+    chat.tell(describeError(error).text.replace('earshot peers', '/who'), true);
+    return undefined;
   }
 };
 

@@ -1,4 +1,5 @@
 /** `earshot edit`, `delete` and `react`: what changes a message that was said. */
+import { emojiTyped } from '../emoji.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { OutputRecord } from '../format/record.ts';
 import type { Context } from '../job/operation.ts';
@@ -28,7 +29,7 @@ export async function* amend(context: Context, request: AmendRequest): AsyncGene
         ? peer.edit(scope, id, request.text)
         : request.what === 'delete'
           ? peer.remove(scope, id)
-          : peer.react(scope, id, request.emoji, request.isOn);
+          : peer.react(scope, id, await emojiTyped(request.emoji), request.isOn);
     const receipt = await saying;
     yield { kind: 'sent', id: receipt.id, sequence: receipt.sequence };
     return ExitCode.done;

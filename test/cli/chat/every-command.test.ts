@@ -110,10 +110,18 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
       [idOf('bob'), 'hi'],
     ]);
     expect(chat.shown()).toContain('To whom, and what?');
+    const away = await chatting((peer) => peer.known.push({ id: idOf('dave'), name: 'dave' }));
+    await away.type('/msg dave when you are back', '/msg nobody hello');
+    expect(says(away)).toEqual([[idOf('dave'), 'when you are back']]);
+    expect(away.shown()).toContain('dave is not here; what you say waits for them.');
+    expect(away.shown()).toContain('nobody called "nobody" is here; see who is: /who');
   },
   query: async (chat) => {
     await chat.type('/query @bob', 'psst');
     expect(says(chat)).toEqual([[idOf('bob'), 'psst']]);
+    const away = await chatting((peer) => peer.known.push({ id: idOf('dave'), name: 'dave' }));
+    await away.type('/query dave', 'are you there?');
+    expect(says(away)).toEqual([[idOf('dave'), 'are you there?']]);
   },
   reply: async (chat) => {
     await chat.type('/reply yes', `/reply ${entryOf('is there soup?').slice(0, 8)} no`, '/reply');
@@ -124,9 +132,12 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
     expect(chat.shown()).toContain('Answer what?');
   },
   react: async (chat) => {
-    await chat.type('/react 👍', '/react');
-    expect(chat.peer.amendments).toEqual([`react ${entryOf('is there soup?')} 👍`]);
+    const soup = entryOf('is there soup?');
+    await chat.type('/react 👍', '/react', '/react :heart:', '/react :nosuch:');
+    await import('gemoji').then(settle);
+    expect(chat.peer.amendments).toEqual([`react ${soup} 👍`, `react ${soup} ❤️`]);
     expect(chat.shown()).toContain('With what?');
+    expect(chat.shown()).toContain('there is no emoji :nosuch:');
   },
   edit: async (chat) => {
     await chat.type('/edit there was', `/edit ${entryOf('is there soup?').slice(0, 8)} no`);

@@ -203,7 +203,10 @@ describe('edit, delete, react', () => {
     await running((context) => amend(context, { of: id, what: 'delete' }), { on: run });
     const react = { of: theirs.id, what: 'react', emoji: '👍', isOn: true } as const;
     await running((context) => amend(context, react), { on: run });
-    expect(run.peer.amendments).toEqual([`edit ${mine.id} at one`, `delete ${mine.id}`, `react ${theirs.id} 👍`]);
+    await running((context) => amend(context, { ...react, emoji: ':heart:' }), { on: run });
+    await import('gemoji').then(settle);
+    const amended = [`edit ${mine.id} at one`, `delete ${mine.id}`, `react ${theirs.id} 👍`, `react ${theirs.id} ❤️`];
+    expect(run.peer.amendments).toEqual(amended);
   });
 
   test("only one's own can be changed, and nothing that is gone", async () => {
