@@ -18,3 +18,5 @@ export const earliest = (...deadlines: readonly (Instant | undefined)[]): Instan
 
 /** What a step is told about time. `at` never decreases; `wall` may jump. */
 export type Now = { readonly at: Instant; readonly wall: WallTime };
+
+export const isDue = (now: Now, deadline: Instant | undefined): boolean => deadline !== undefined && deadline <= now.at;

@@ -74,7 +74,7 @@ export class Finder {
       isTelling: visibility === 'open',
       mayMeet: (peer) => door.mayMeet(peer),
     });
-    const mayTell = (peer: PeerId): boolean => visibility === 'open' && !this.#introductions.isUnlisted(peer);
+    const mayTell = (peer: PeerId): boolean => visibility === 'open' && this.#introductions.mayTellOf(peer);
     this.#watch = new Watch(entropy, endpoint, mayTell);
     this.#reporter = visibility === 'open' ? new Reporter(discovery?.port ?? 0) : undefined;
     if (discovery === undefined) return;
@@ -153,6 +153,11 @@ export class Finder {
     const isTaken =
       frame.kind === 'watch' ? this.#watch.onWatch(from, frame.isWatching) : this.#watch.onTold(now.at, from, frame.peer);
     if (!isTaken) effects.push({ kind: 'dropped', reason: 'rate-limited' });
+  }
+
+  /** Somebody has said which rooms they are in: the first that everybody says, but whoever hides. */
+  onRooms(peer: PeerId): void {
+    this.#introductions.onRooms(peer);
   }
 
   /** Somebody was asked and does not answer. */

@@ -34,6 +34,8 @@ type Acquaintance = {
   askAt: Instant | undefined;
   askedAt: Instant | undefined;
   answeredAt: Instant | undefined;
+  /** They have said which rooms they are in, and before that whether others may be told of them. */
+  hasSaidRooms: boolean;
   /** Nobody is to be told of them. */
   isUnlisted: boolean;
 };
@@ -81,15 +83,22 @@ export class Introductions {
 
   onMet(now: Instant, peer: PeerId, via: FoundVia): void {
     const askAt = via !== 'mdns' && this.#mayAskSoon(now) ? later(now, ASK_AFTER_MS) : undefined;
-    this.#known.set(peer, { askAt, askedAt: undefined, answeredAt: undefined, isUnlisted: false });
+    this.#known.set(peer, { askAt, askedAt: undefined, answeredAt: undefined, hasSaidRooms: false, isUnlisted: false });
     if (this.#isFinding) this.#turnAt ??= later(now, uniform(this.#entropy, ASK_EVERY_MS / 2, ASK_EVERY_MS));
   }
 
-  /** They ask that nobody be told of them. */
-  isUnlisted(peer: PeerId): boolean {
-    return this.#known.get(peer)?.isUnlisted === true;
+  /** Whether others may be told of them: not before they could say that they hide. */
+  mayTellOf(peer: PeerId): boolean {
+    const acquaintance = this.#known.get(peer);
+    return acquaintance?.hasSaidRooms === true && !acquaintance.isUnlisted;
   }
 
+  onRooms(peer: PeerId): void {
+    const acquaintance = this.#known.get(peer);
+    if (acquaintance !== undefined) acquaintance.hasSaidRooms = true;
+  }
+
+  /** They ask that nobody be told of them. */
   onUnlisted(peer: PeerId): void {
     const acquaintance = this.#known.get(peer);
     if (acquaintance !== undefined) acquaintance.isUnlisted = true;
@@ -139,7 +148,7 @@ export class Introductions {
     const told: ToldPeer[] = [];
     for (let i = 0; i < sessions.length && told.length < PEERS_TOLD_MAX; i++) {
       const session = sessions[(this.#offset + i) % sessions.length];
-      if (session === undefined || session.peer === from || this.isUnlisted(session.peer)) continue;
+      if (session === undefined || session.peer === from || !this.mayTellOf(session.peer)) continue;
       const link = this.#linkOf(session.address);
       if (link === undefined || (theirs !== undefined && theirs.name !== link.name)) continue;
       const host = session.address.host.split('%', 1)[0] ?? '';

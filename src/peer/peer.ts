@@ -4,7 +4,7 @@
  */
 import type { Address } from '../base/address.ts';
 import { type PeerId, peerId, type RoomName, type Scope } from '../base/ids.ts';
-import { earliest, type Instant, type Now } from '../base/time.ts';
+import { earliest, type Instant, isDue, type Now } from '../base/time.ts';
 import type { DeliveryState } from '../chat/audience.ts';
 import { Chat, type ChatOutput } from '../chat/chat.ts';
 import { CLOSE_CODE } from '../transport/close-code.ts';
@@ -237,8 +237,8 @@ export class Peer {
   /** Timeouts that are due, then everything that waits to be sent. */
   #flush(now: Now, effects: Effect[]): void {
     this.#finder.onTimeout(now);
-    if (isDue(this.#chat.nextTimeout(), now)) this.#chat.onTimeout(now, this.#chatOut);
-    if (isDue(this.#endpoint.nextTimeout(), now)) this.#endpoint.onTimeout(now.at, this.#endpointOut);
+    if (isDue(now, this.#chat.nextTimeout())) this.#chat.onTimeout(now, this.#chatOut);
+    if (isDue(now, this.#endpoint.nextTimeout())) this.#endpoint.onTimeout(now.at, this.#endpointOut);
     this.#route(now, effects);
     this.#finder.dialDue(now, this.#endpoint, this.#endpointOut);
     for (let round = 0; round < FLUSH_ROUNDS_MAX; round++) {
@@ -323,7 +323,9 @@ export class Peer {
         return;
       default:
         this.#chat.onFrame(now, from, frame, this.#chatOut);
-        if (frame.kind === 'rooms') this.#notifyChanged(now, from, effects);
+        if (frame.kind !== 'rooms') return;
+        this.#finder.onRooms(from);
+        this.#notifyChanged(now, from, effects);
     }
   }
 
@@ -395,5 +397,3 @@ export class Peer {
     });
   }
 }
-
-const isDue = (deadline: Instant | undefined, now: Now): boolean => deadline !== undefined && deadline <= now.at;

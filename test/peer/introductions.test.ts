@@ -38,19 +38,29 @@ const asked = () => {
   expect(machine.onTimeout(at(1_000))).toEqual([ANN]);
   return machine;
 };
+/** They were met, and have said their rooms. */
+const introduced = (machine: Introductions, count: number): Introductions => {
+  for (let n = 2; n < 2 + count; n++) {
+    machine.onMet(at(0), id(n), 'mdns');
+    machine.onRooms(id(n));
+  }
+  return machine;
+};
 
 describe('whoever hides', () => {
   test('is not told of, until they are met again without asking for it', () => {
-    const machine = introductions();
-    for (const peer of [ANN, id(2), id(3)]) machine.onMet(at(0), peer, 'mdns');
+    const machine = introduced(introductions(), 2);
+    machine.onMet(at(0), ANN, 'mdns');
     const sessions = [met(ANN, '10.0.0.2'), met(id(2), '10.0.0.3'), met(id(3), '10.0.0.4')];
     machine.onUnlisted(id(2));
     expect(machine.answer(at(0), ANN, sessions)?.map(({ peer }) => peer)).toEqual([id(3)]);
     machine.onGone(id(2));
     machine.onMet(at(0), id(2), 'mdns');
+    expect(machine.answer(at(1_000), ANN, sessions)?.map(({ peer }) => peer)).toEqual([id(3)]); // it may be about to say so
+    machine.onRooms(id(2));
     expect(
       machine
-        .answer(at(1_000), ANN, sessions)
+        .answer(at(2_000), ANN, sessions)
         ?.map(({ peer }) => peer)
         .sort(),
     ).toEqual([id(2), id(3)]);
@@ -96,12 +106,12 @@ describe('whom to ask', () => {
 describe('what is answered', () => {
   const sessions = [met(ANN, '10.0.0.2'), met(id(2), '10.0.0.3'), met(id(3), '10.1.0.3'), met(id(4), 'fe80::9%eth0')];
   test('who is on the same link, and never who is on another', () => {
-    expect(asked().answer(at(0), ANN, sessions)).toEqual([told(id(2), '10.0.0.3'), told(id(4), 'fe80::9')]);
+    expect(introduced(asked(), 3).answer(at(0), ANN, sessions)).toEqual([told(id(2), '10.0.0.3'), told(id(4), 'fe80::9')]);
   });
 
   test('to one beyond a router: who is on our links, without link-local addresses; nobody else from beyond', () => {
     const [, ...others] = sessions;
-    const answer = asked().answer(at(0), ANN, [met(ANN, '192.0.2.1'), met(id(7), '192.0.2.9'), ...others]);
+    const answer = introduced(asked(), 6).answer(at(0), ANN, [met(ANN, '192.0.2.1'), met(id(7), '192.0.2.9'), ...others]);
     expect(answer?.map(({ peer }) => peer)).toEqual([id(2), id(3)]);
   });
 
@@ -115,7 +125,7 @@ describe('what is answered', () => {
   });
 
   test('of a crowd as many as a frame holds, and the others the next time', () => {
-    const machine = asked();
+    const machine = introduced(asked(), 100);
     const crowd = [met(ANN, '10.0.0.2'), ...Array.from({ length: 100 }, (_, i) => met(id(i + 2), `10.0.0.${i + 3}`))];
     const seen = new Set<PeerId>();
     for (let turn = 0; turn < 3; turn++) {
