@@ -14,7 +14,10 @@ export type PeerView = {
   readonly name: string;
   readonly address: Address;
   readonly via: FoundVia;
-  /** connected: heard of recently; idle: nothing to say for a while; unreachable: probed and silent for now. */
+  /**
+   * connected: heard of recently, or silent as agreed while others watch (protocol.md §7.1); idle: it should have been heard of, and was
+   * not for 30 s; unreachable: probed and silent for now.
+   */
   readonly state: 'connected' | 'idle' | 'unreachable';
   readonly rttMs: number | undefined;
   /** How far their clock is ahead of ours, to about a second; undefined until they have said. */

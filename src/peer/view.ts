@@ -5,7 +5,7 @@ import type { SessionInfo } from '../transport/endpoint-output.ts';
 import type { PeerView } from './event.ts';
 import type { Person } from './people.ts';
 
-/** Silence after which a peer is shown as idle: nothing is wrong, nothing is being said. */
+/** Silence after which a peer whose session is kept is shown as idle: it should have been heard of, and is not yet found silent. */
 const IDLE_AFTER_MS = 30_000;
 
 export type KnownOf = {
@@ -31,5 +31,6 @@ export const viewOf = (now: Now, person: Person, { session, rooms, isTwin, isPin
 
 const stateOf = (now: Now, session: SessionInfo | undefined): PeerView['state'] => {
   if (session === undefined || session.isSilent) return 'unreachable';
-  return now.at - session.lastHeard > IDLE_AFTER_MS ? 'idle' : 'connected';
+  // one that sleeps says nothing as agreed; whoever finds somebody silent tells, and then it is asked
+  return session.isKept && now.at - session.lastHeard > IDLE_AFTER_MS ? 'idle' : 'connected';
 };

@@ -134,6 +134,7 @@ export class Connection {
       rttMs: this.#rtt.hasSample ? this.#rtt.smoothedMs : undefined,
       lastHeard: this.liveness.lastHeard,
       isSilent: this.liveness.isSilent,
+      isKept: this.liveness.isKept,
       isInitiator: this.isInitiator,
     };
   }

@@ -39,6 +39,8 @@ export type SessionInfo = {
   readonly lastHeard: Instant;
   /** Probed, and no answer so far. */
   readonly isSilent: boolean;
+  /** Its silence is probed by itself; if not, it sleeps, and silence means nothing (protocol.md §7.1). */
+  readonly isKept: boolean;
   /** We opened it. */
   readonly isInitiator: boolean;
 };
