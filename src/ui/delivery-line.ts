@@ -7,6 +7,7 @@ import type { Paint } from './paint.ts';
 export type DeliveryShown = {
   /** The message, to say which one is meant. */
   readonly text: string;
+  /** `#room` or `@person`. */
   readonly place: string;
   readonly holders: readonly string[];
   /** People who are there and do not hold it yet. */
@@ -33,10 +34,11 @@ export const deliveryLine = (delivery: DeliveryShown, paint: Paint): string => {
   const what = `"${snippet(delivery.text)}"`;
   const { holders, waiting } = delivery;
   if (holders.length === 0 && waiting.length === 0) {
-    return paint(
-      'warning',
-      `  ${what} is kept, but nobody else is in ${cleanText(delivery.place, { newlines: 'space' })} to hear it`,
-    );
+    const place = cleanText(delivery.place, { newlines: 'space' });
+    const why = place.startsWith('@')
+      ? `and waits for ${cleanName(place.slice(1)) || 'them'}`
+      : `but nobody else is in ${place} to hear it`;
+    return paint('warning', `  ${what} is kept, ${why}`);
   }
   if (waiting.length === 0) return paint('quiet', `  ${what} delivered to ${nameList(holders)}`);
   if (holders.length === 0) return paint('warning', `  ${what} not delivered yet; waiting for ${nameList(waiting)}`);

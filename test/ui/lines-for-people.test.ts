@@ -64,6 +64,8 @@ describe('what became of an own line', () => {
     deliveryLine({ text: 'hello', place: '#lobby', holders, waiting }, plainPaint);
   test('is said plainly', () => {
     expect(line([], [])).toBe('  "hello" is kept, but nobody else is in #lobby to hear it');
+    const toBob = deliveryLine({ text: 'hello', place: '@bob', holders: [], waiting: [] }, plainPaint);
+    expect(toBob).toBe('  "hello" is kept, and waits for bob');
     expect(line(['bob'], [])).toBe('  "hello" delivered to bob');
     expect(line(['bob'], ['carol'])).toBe('  "hello" delivered to bob; waiting for carol');
     expect(line([], ['carol'])).toBe('  "hello" not delivered yet; waiting for carol');

@@ -52,7 +52,7 @@ export class Sayings {
 
   async to(reader: PeerId, name: string, text: string, options: SayOptions): Promise<void> {
     const { peer } = this.#options.context.host;
-    await this.#say({ text, place: name, options, expected: [reader] }, peer.tell(reader, text, options));
+    await this.#say({ text, place: `@${name}`, options, expected: [reader] }, peer.tell(reader, text, options));
   }
 
   /** A line from a pipe waits until somebody can hear it. */

@@ -114,6 +114,8 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
     await away.type('/msg dave when you are back', '/msg nobody hello');
     expect(says(away)).toEqual([[idOf('dave'), 'when you are back']]);
     expect(away.shown()).toContain('dave is not here; what you say waits for them.');
+    await away.clock.advance(2_000);
+    expect(away.shown()).toContain('"when you are back" is kept, and waits for dave');
     expect(away.shown()).toContain('nobody called "nobody" is here; see who is: /who');
   },
   query: async (chat) => {
