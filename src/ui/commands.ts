@@ -221,8 +221,20 @@ export const localCommandOf = (line: string): { readonly name: LocalName; readon
 
 const isLocal = (text: string): text is LocalName => isCommand(text) && COMMANDS[text].isLocal === true;
 
+/** What other chats call it. */
+const ELSEWHERE: ReadonlyMap<string, CommandName> = new Map([
+  ['part', 'leave'],
+  ['close', 'leave'],
+  ['exit', 'quit'],
+  ['bye', 'quit'],
+  ['names', 'who'],
+  ['list', 'rooms'],
+  ['dm', 'msg'],
+  ['action', 'me'],
+]);
+
 export const unknownCommandText = (typed: string): string => {
-  const meant = nearest(typed, COMMAND_NAMES);
+  const meant = ELSEWHERE.get(typed.toLowerCase()) ?? nearest(typed, COMMAND_NAMES);
   const hint = meant === undefined ? 'See /help.' : `Did you mean /${meant}?`;
   return `There is no command /${typed}. ${hint} To say a line that begins with a slash: //`;
 };

@@ -101,6 +101,8 @@ describe('every command', () => {
   test('that is none suggests the nearest', () => {
     expect(unknownCommandText('whios')).toContain('Did you mean /whois?');
     expect(unknownCommandText('xyzzyx')).toContain('See /help.');
+    expect(unknownCommandText('part')).toContain('Did you mean /leave?');
+    expect(unknownCommandText('Names')).toContain('Did you mean /who?');
     expect(commandHelp('/jion')).toContain('Did you mean /join?');
   });
 

@@ -116,7 +116,13 @@ const own = async (chat: ChatActions, id: string): Promise<StoredMessage | undef
 
 export const topic = async (chat: ChatActions, rest: string): Promise<void> => {
   const { room } = chat;
-  if (room === undefined) return chat.tell('You are in no room; join one: /join lobby', true);
+  if (room === undefined) {
+    const isWithPerson = chat.here !== undefined;
+    return chat.tell(
+      isWithPerson ? 'Only a room has a topic; go to one: /join lobby' : 'You are in no room; join one: /join lobby',
+      true,
+    );
+  }
   const { peer } = chat.context.host;
   if (rest !== '') {
     const text = rest === '-' ? '' : rest;

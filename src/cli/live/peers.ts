@@ -2,6 +2,7 @@
 
 import { ExitCode } from '../exit-code.ts';
 import type { OutputRecord } from '../format/record.ts';
+import { SEEN } from '../format/status-text.ts';
 import { type Context, NO_NETWORK, onStop } from '../job/operation.ts';
 import { Changes } from './changes.ts';
 import { EventFeed } from './event-feed.ts';
@@ -35,7 +36,9 @@ export async function* peers(context: Context, request: PeersRequest): AsyncGene
 /** Nobody is here, perhaps because there is no network. */
 async function* nobody({ host, stop }: Context): AsyncGenerator<OutputRecord, ExitCode, void> {
   const hasNetwork = host.peer.addresses.length > 0;
-  if (!stop.aborted) yield { kind: 'error', text: hasNetwork ? NOBODY : NO_NETWORK };
+  const { visibility } = host.peer;
+  const seen = visibility === 'open' ? '' : `; you are ${SEEN[visibility]}`;
+  if (!stop.aborted) yield { kind: 'error', text: hasNetwork ? `${NOBODY}${seen}` : NO_NETWORK };
   return hasNetwork ? ExitCode.nobody : ExitCode.network;
 }
 

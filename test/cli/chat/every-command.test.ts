@@ -224,6 +224,8 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
     expect(chat.shown()).toMatch(
       /#lobby has no topic[\s\S]*alice set the topic: soup[\s\S]*#lobby: soup[\s\S]*took the topic away/,
     );
+    await chat.type('/query bob', '/topic');
+    expect(chat.shown()).toContain('Only a room has a topic; go to one: /join lobby');
   },
   history: async (chat) => {
     await chat.type('/history 1', '/history', '/history x');

@@ -152,6 +152,16 @@ describe('peers', () => {
     expect(run.code()).toBe(3);
   });
 
+  test('who hides and finds nobody is told that they hide', async () => {
+    const run = await running((context) => peers(context, { isWatching: false }), {
+      prepare: (peer) => {
+        peer.visibility = 'stealth';
+      },
+    });
+    await run.clock.advance(2_000);
+    expect(run.of('error').map(({ text }) => text)).toEqual([expect.stringMatching(/; you are in stealth: nobody sees you/)]);
+  });
+
   test('where no interface is used, nobody can be found: 5', async () => {
     const prepare = (peer: FakePeer): void => {
       peer.addresses = [];
