@@ -83,8 +83,11 @@ export class Browser {
     const isSame = query.questions.some((question) => isBrowse(question) && !question.isUnicast);
     if (!isSame) return;
     this.#unanswered.onQuery(now, query);
-    const isAllowed = (answer: DnsRecord): boolean =>
-      !isService(answer) || rdataKey(answer) === ownInstance || this.#isKnownAnswer(now, answer);
+    const pointers = this.#cache.byRdata(this.#link, 'PTR', SERVICE_TYPE);
+    const isAllowed = (answer: DnsRecord): boolean => {
+      const known = pointers.get(rdataKey(answer));
+      return (known !== undefined && isFresh(now, known)) || !isService(answer) || rdataKey(answer) === ownInstance;
+    };
     const plannedAt = this.#series.at;
     // an equal question in the first half of our wait is no reason to leave ours out: it would never come
     const isNear = plannedAt !== undefined && plannedAt - now <= Math.max(QUERY_DELAY_MAX_MS, this.#series.waitMs / 2);
@@ -119,11 +122,6 @@ export class Browser {
   #isMissing({ type, name }: DnsQuestion): boolean {
     const types = type === 'A' || type === 'AAAA' ? (['A', 'AAAA'] as const) : type === 'SRV' || type === 'TXT' ? [type] : [];
     return types.every((wanted) => this.#cache.get(this.#link, wanted, name).length === 0);
-  }
-
-  #isKnownAnswer(now: Instant, answer: DnsRecord): boolean {
-    const entry = this.#cache.find(this.#link, 'PTR', SERVICE_TYPE, rdataKey(answer));
-    return entry !== undefined && isFresh(now, entry);
   }
 
   /** Pointers with more than half of their life left, with what is left of it, never with the flush bit (§7.1, §10.2). */

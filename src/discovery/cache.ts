@@ -95,9 +95,9 @@ export class RecordCache {
     return set === undefined ? [] : [...set.records.values()];
   }
 
-  /** The record with this rdata (as `rdataKey` writes it). */
-  find(link: string, type: DnsRecord['data']['kind'], name: string, rdata: string): CachedRecord | undefined {
-    return this.#set(link, type, lower(name))?.records.get(rdata);
+  /** The same by rdata (as `rdataKey` writes it): to look up many, without a copy. It changes with the next call. */
+  byRdata(link: string, type: DnsRecord['data']['kind'], name: string): ReadonlyMap<string, CachedRecord> {
+    return this.#set(link, type, lower(name))?.records ?? NONE;
   }
 
   /** Names of the services that a link's SRV records place at a host. */
@@ -282,6 +282,7 @@ export class RecordCache {
 
 const dueAt = ({ expiresAt, refreshAt }: CachedRecord): Instant =>
   refreshAt !== undefined && refreshAt < expiresAt ? refreshAt : expiresAt;
+const NONE: ReadonlyMap<string, CachedRecord> = new Map();
 const lifeOf = (now: Instant, record: DnsRecord): Pick<CachedRecord, 'receivedAt' | 'ttlMs' | 'expiresAt'> => {
   const ttlMs = Math.min(record.ttl, CACHED_TTL_MAX_S) * 1000;
   return { receivedAt: now, ttlMs, expiresAt: later(now, ttlMs) };

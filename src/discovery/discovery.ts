@@ -252,7 +252,7 @@ export class Discovery {
     this.#onGone(this.#cache.takeEvicted(), out);
     const isOurs = (address: Address): boolean => address.port === this.#service.port && this.#isOwnHost(address.host);
     for (const instance of touched) {
-      if (this.#cache.find(link.name, 'PTR', SERVICE_TYPE, instanceName(instance)) === undefined) continue;
+      if (!this.#cache.byRdata(link.name, 'PTR', SERVICE_TYPE).has(instanceName(instance))) continue;
       const questions = this.#claims.update(now, { link, instance, isOurs }, out);
       if (questions.length > 0 && !this.#isSilent) this.#links.get(link.name)?.browser.want(now, questions);
     }

@@ -69,8 +69,11 @@ export const recordKey = (record: DnsRecord): string => {
 };
 
 /** Same name, type and rdata. */
-export const sameRecord = (a: DnsRecord, b: DnsRecord): boolean =>
-  a.data.kind === b.data.kind && nameKey(a) === nameKey(b) && rdataKey(a) === rdataKey(b) && typeOf(a) === typeOf(b);
+export const sameRecord = (a: DnsRecord, b: DnsRecord): boolean => {
+  if (a.data.kind !== b.data.kind) return false;
+  const [one, other] = [keysOf(a), keysOf(b)];
+  return one.rdata === other.rdata && one.name === other.name && typeOf(a) === typeOf(b); // what differs soonest first
+};
 
 const CONTROL = /[\u0000-\u001f\u007f\ufffd]/;
 

@@ -4,12 +4,12 @@
  */
 import { type Instant, later } from '../base/time.ts';
 import type { CachedRecord } from './cache.ts';
-import type { DnsMessage } from './dns-message.ts';
+import type { DnsMessage, DnsRecord } from './dns-message.ts';
 import { REPEAT_GAP_MS, UNANSWERED_MS } from './limits.ts';
 import { rdataKey } from './records.ts';
 
 /** A question of somebody else: when, and whom it listed as known, so that they are silent with reason. */
-type Asked = { readonly at: Instant; readonly known: ReadonlySet<string> };
+type Asked = { readonly at: Instant; readonly known: readonly DnsRecord[] };
 
 export class Unanswered {
   #first: Asked | undefined;
@@ -18,7 +18,7 @@ export class Unanswered {
   /** A question of another host for the service, by multicast and whole. The second one within the time starts the wait. */
   onQuery(now: Instant, query: DnsMessage): void {
     if (this.#second !== undefined) return;
-    const asked = { at: now, known: new Set(query.answers.map(rdataKey)) };
+    const asked = { at: now, known: query.answers };
     if (this.#first === undefined || now - this.#first.at > UNANSWERED_MS) this.#first = asked;
     // one question by IPv4 and by IPv6, or repeated by a bridge, is one
     else if (now - this.#first.at >= REPEAT_GAP_MS) this.#second = asked;
@@ -34,9 +34,9 @@ export class Unanswered {
     const [first, second] = [this.#first, this.#second];
     if (dueAt === undefined || dueAt > now || first === undefined || second === undefined) return [];
     this.clear();
+    const known = new Set([...first.known, ...second.known].map(rdataKey));
     return pointers().filter(({ receivedAt, record }) => {
-      const key = rdataKey(record);
-      return receivedAt < first.at && !first.known.has(key) && !second.known.has(key);
+      return receivedAt < first.at && !known.has(rdataKey(record));
     });
   }
 
