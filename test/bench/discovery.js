@@ -88,20 +88,20 @@ export const discovery = async ({ hosts, setLoss }, { rounds = 20 } = {}) => {
   });
   setLoss(0);
   const [middle, p90] = [median(sound), quantile(lossy, 0.9)];
-  const beside = (times, show) => (times === undefined ? '–' : `avahi-publish → resolved: ${show(times)}`);
   const spread = (times) => [0.5, 0.9, 1].map((q) => shown(quantile(times, q))).join('; ');
+  const beside = (times) => (times === undefined ? '–' : `avahi-publish → resolved, of ${times.length}: ${spread(times)}`);
   return [
     row(
-      `newcomer ready → both proven, median of ${rounds}; p90; most, ms`,
+      `newcomer ready → both proven, of ${rounds}: median; p90; most, ms`,
       spread(sound),
-      beside(avahi?.whole, spread),
+      beside(avahi?.whole),
       'median ≤ 50',
       middle <= 50,
     ),
     row(
-      `… at ${LOSS_PERCENT} % loss both ways, ms`,
+      `newcomer ready → both proven at ${LOSS_PERCENT} % loss both ways, ms`,
       spread(lossy),
-      beside(avahi?.lossy, spread),
+      beside(avahi?.lossy),
       'all, p90 ≤ 1500',
       lossy.length === rounds && p90 <= 1_500,
     ),

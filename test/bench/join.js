@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Child, here } from './processes.js';
 
-/** Each hears each: a thousand take minutes and 4 GB. */
+/** Each hears each: a thousand take minutes and up to 6 GB. */
 const HEAP_MB = 8_192;
 const DEADLINE_MS = 3_600_000;
 const MINUTES = 30;
