@@ -11,8 +11,8 @@ import { instanceName } from './records.ts';
 import { Allowance } from './schedule.ts';
 import { idHintOf } from './text-record.ts';
 
-/** What was told of an instance on a link: address → hint in hex ('' without). BOUNDED: by the records of its names. */
-type Told = Map<AddressKey, string>;
+/** What was told of an instance on a link: address → hint in hex ('' without), and whether its host said so. BOUNDED: by the records of its names. */
+type Told = Map<AddressKey, { readonly hint: string; readonly isOwnWord: boolean }>;
 
 export class Claims {
   readonly #cache: RecordCache;
@@ -28,14 +28,20 @@ export class Claims {
   /**
    * Looks at an instance again after its records changed.
    * @param isOurs whether an address and port are our own.
+   * @param sayer host that has just said where the instance is; undefined: something else was said.
    * @returns a question that would complete it.
    */
   update(
     now: Instant,
-    options: { readonly link: LinkInterface; readonly instance: string; readonly isOurs: (address: Address) => boolean },
+    options: {
+      readonly link: LinkInterface;
+      readonly instance: string;
+      readonly sayer: string | undefined;
+      readonly isOurs: (address: Address) => boolean;
+    },
     out: DiscoveryOutput[],
   ): readonly DnsQuestion[] {
-    const { link, instance } = options;
+    const { link, instance, sayer } = options;
     const name = instanceName(instance);
     const before = this.#told.get(instance)?.get(link.name);
     // what was told once is not completed again: its session, not its records, says whether it is alive
@@ -57,15 +63,17 @@ export class Claims {
       }
       const key = addressKey(address);
       const hint = idHint === undefined ? '' : toHex(idHint);
-      if (before?.get(key) !== hint) {
-        if (!this.#mayTell(now, host.source, address.host)) {
+      const known = before?.get(key);
+      const isOwnWord = known?.isOwnWord === true || address.host === sayer;
+      if (known?.hint !== hint || known.isOwnWord !== isOwnWord) {
+        if (!this.#mayTell(now, isOwnWord ? address.host : host.source, address.host)) {
           out.push({ kind: 'dropped', reason: 'rate-limited' });
           continue;
         }
         const claimed = idHint === undefined ? {} : { idHint };
-        out.push({ kind: 'found', address, interface: link.name, ...claimed, hides, instance });
+        out.push({ kind: 'found', address, interface: link.name, ...claimed, hides, instance, isOwnWord });
       }
-      after.set(key, hint);
+      after.set(key, { hint, isOwnWord });
     }
     const links = this.#told.get(instance) ?? new Map<string, Told>();
     this.#told.set(instance, links.set(link.name, after));

@@ -243,17 +243,20 @@ export class Discovery {
     const { records, hasOurs } = heardIn(message, this.#service.label, isWantedHost);
     if (hasOurs && records.length === 0) out.push({ kind: 'dropped', reason: 'own-announcement' });
     const touched = new Set<string>();
+    const placed = new Set<string | undefined>();
     for (const record of records) {
       const ingested = this.#cache.ingest(now, link.name, source, record);
       if (ingested === 'full') out.push({ kind: 'dropped', reason: 'discovery-full' });
       if (ingested !== 'kept') continue;
+      if (record.data.kind === 'SRV') placed.add(instanceOf(record.name));
       for (const instance of this.#instancesOf(link, record)) touched.add(instance);
     }
     this.#onGone(this.#cache.takeEvicted(), out);
     const isOurs = (address: Address): boolean => address.port === this.#service.port && this.#isOwnHost(address.host);
     for (const instance of touched) {
       if (!this.#cache.byRdata(link.name, 'PTR', SERVICE_TYPE).has(instanceName(instance))) continue;
-      const questions = this.#claims.update(now, { link, instance, isOurs }, out);
+      const sayer = placed.has(instance) ? source : undefined;
+      const questions = this.#claims.update(now, { link, instance, sayer, isOurs }, out);
       if (questions.length > 0 && !this.#isSilent) this.#links.get(link.name)?.browser.want(now, questions);
     }
   }

@@ -14,6 +14,8 @@ export type DiscoveryOutput =
       readonly idHint?: Uint8Array;
       /** They announce themselves, and do not say who they are. */
       readonly hides: boolean;
+      /** It came from the host at that address, as far as a source address says: nobody else aims us there. */
+      readonly isOwnWord: boolean;
       /** Label of the instance in lower case; the word `gone` uses. */
       readonly instance: string;
     }

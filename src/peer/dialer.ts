@@ -41,6 +41,8 @@ type Target = {
   instance: string | undefined;
   /** `open`: they say who they are, and answer everybody; `hidden`: they do not; `unknown`: nothing is known. */
   readonly kind: TargetKind;
+  /** Whoever is there said so, as far as is known, or the user did. What others say of a host is counted apart, and cannot keep it from being dialled. */
+  isOwnWord: boolean;
   failures: number;
   state: TargetState;
 };
@@ -55,6 +57,8 @@ export type FoundClaim = {
   readonly idHint: string | undefined;
   /** They do not say who they are. */
   readonly hides?: boolean;
+  /** It was said from there. */
+  readonly isOwnWord?: boolean;
 };
 /** Whom to dial now. */
 export type DueDial = { readonly address: Address; readonly isOpen: boolean; readonly isNamed: boolean };
@@ -75,8 +79,13 @@ export class Dialer {
     const key = addressKey(claim.address);
     const known = this.#targets.get(key);
     let lost: string | undefined;
-    if (known?.instance === claim.instance && known.state.kind !== 'given-up') return lost;
-    if (known === undefined && this.#targetsAt(claim.address.host) >= TARGETS_PER_HOST_MAX) return claim.instance;
+    const isOwnWord = claim.isOwnWord === true;
+    if (known?.instance === claim.instance && known.state.kind !== 'given-up') {
+      if (isOwnWord && !known.isOwnWord && known.state.kind === 'waiting') this.#wait(known, now);
+      known.isOwnWord ||= isOwnWord;
+      return lost;
+    }
+    if (known === undefined && this.#targetsAt(claim.address.host, isOwnWord) >= TARGETS_PER_HOST_MAX) return claim.instance;
     if (known === undefined && this.#isFull()) {
       const room = this.#makeRoom();
       if (!room.isMade) return claim.instance;
@@ -86,6 +95,7 @@ export class Dialer {
       address: claim.address,
       via: known === undefined || (isHinted(known) && known.state.kind !== 'met') ? 'mdns' : known.via,
       instance: claim.instance,
+      isOwnWord: isOwnWord || known?.isOwnWord === true,
       kind: claim.hides === true ? 'hidden' : claim.idHint === undefined ? 'unknown' : 'open',
       failures: 0,
       state: { kind: 'waiting', dialAt: later(now, NEXT_ADDRESS_AFTER_MS * this.#addressesOf(claim.instance)) },
@@ -113,7 +123,8 @@ export class Dialer {
       (session) => now - session.since < FRESH_SESSION_MS && idHint !== undefined && session.peer.startsWith(idHint),
     );
     if (isMet) return true;
-    if (this.#targetsAt(address.host) >= TARGETS_PER_HOST_MAX) return false;
+    const isOwnWord = via === 'beacon';
+    if (this.#targetsAt(address.host, isOwnWord) >= TARGETS_PER_HOST_MAX) return false;
     let hinted = 0;
     for (const target of this.#targets.values()) if (isHinted(target) && target.state.kind !== 'met') hinted += 1;
     if (hinted >= HINTED_TARGETS_MAX || this.#isFull()) {
@@ -123,7 +134,8 @@ export class Dialer {
     }
     const dialAt = later(now, NEXT_ADDRESS_AFTER_MS);
     const kind = idHint === undefined ? 'unknown' : 'open';
-    this.#targets.set(key, { address, via, instance: undefined, kind, failures: 0, state: { kind: 'waiting', dialAt } });
+    const state = { kind: 'waiting', dialAt } as const;
+    this.#targets.set(key, { address, via, instance: undefined, kind, isOwnWord, failures: 0, state });
     this.#wakeAt(dialAt);
     return true;
   }
@@ -147,7 +159,7 @@ export class Dialer {
     }
     if (this.#isFull()) return false;
     const state = { kind: 'waiting', dialAt: now } as const;
-    this.#targets.set(key, { address, via, instance: undefined, kind: 'unknown', failures: 0, state });
+    this.#targets.set(key, { address, via, instance: undefined, kind: 'unknown', isOwnWord: true, failures: 0, state });
     this.#wakeAt(now);
     return true;
   }
@@ -247,7 +259,7 @@ export class Dialer {
         this.#wait(target, later(now, DIAL_AGAIN_MAX_MS));
         continue;
       }
-      const mayDialAt = target.via === 'static' ? now : this.#silentHosts.mayDialAt(now, target.address.host);
+      const mayDialAt = target.via === 'static' ? now : this.#silentHosts.mayDialAt(now, silenceOf(target));
       if (mayDialAt > now) {
         this.#wait(target, mayDialAt);
         continue;
@@ -256,7 +268,7 @@ export class Dialer {
         this.#wait(target, later(this.#secondStart ?? now, 1_000));
         continue;
       }
-      this.#silentHosts.onDial(now, target.address.host);
+      this.#silentHosts.onDial(now, silenceOf(target));
       target.state = { kind: 'dialling' };
       due.push({ address: target.address, isOpen: target.kind === 'open', isNamed: target.via === 'static' });
     }
@@ -269,7 +281,9 @@ export class Dialer {
 
   /** Lets a hinted target that waits go, else an announced one. @returns `displaced`: its instance, if it had one. */
   #makeRoom(): { readonly isMade: boolean; readonly displaced: string | undefined } {
-    const chosen = this.#choose(isHinted) ?? this.#choose(({ via, instance }) => via === 'mdns' && instance !== undefined);
+    const isAnnounced = ({ via, instance }: Target): boolean => via === 'mdns' && instance !== undefined;
+    const isTold = (target: Target): boolean => isAnnounced(target) && !target.isOwnWord;
+    const chosen = this.#choose(isHinted) ?? this.#choose(isTold) ?? this.#choose(isAnnounced);
     const displaced = chosen === undefined ? undefined : this.#targets.get(chosen)?.instance;
     if (chosen !== undefined) this.#targets.delete(chosen);
     return { isMade: chosen !== undefined, displaced };
@@ -288,7 +302,10 @@ export class Dialer {
 
   /** Whoever was held back because nobody had answered at a host is tried now. */
   #onAnswer(now: Instant, host: string): void {
-    if (!this.#silentHosts.onAnswer(host)) return;
+    const wasHeldBack = [true, false].map((isOwnWord) =>
+      this.#silentHosts.onAnswer(silenceOf({ address: { host, port: 0 }, isOwnWord })),
+    );
+    if (!wasHeldBack.includes(true)) return;
     for (const target of this.#targets.values())
       if (target.address.host === host && target.state.kind === 'waiting' && target.failures === 0) this.#wait(target, now);
   }
@@ -308,9 +325,9 @@ export class Dialer {
     return count;
   }
 
-  #targetsAt(host: string): number {
+  #targetsAt(host: string, isOwnWord: boolean): number {
     let count = 0;
-    for (const target of this.#targets.values()) if (target.address.host === host) count += 1;
+    for (const target of this.#targets.values()) if (target.address.host === host && target.isOwnWord === isOwnWord) count += 1;
     return count;
   }
 
@@ -339,3 +356,7 @@ export class Dialer {
 
 /** It rests on a hint alone: neither announced nor named by the user or the profile. */
 const isHinted = ({ via, instance }: Target): boolean => (via === 'beacon' || via === 'peer') && instance === undefined;
+
+/** As what silence counts: of those who are there themselves, or of those that others name. */
+const silenceOf = ({ address, isOwnWord }: Pick<Target, 'address' | 'isOwnWord'>): string =>
+  isOwnWord ? address.host : `told of ${address.host}`;

@@ -253,8 +253,8 @@ export class Finder {
         return;
       }
       case 'found': {
-        const { address, instance, idHint, hides } = output;
-        const claim = { address, instance, idHint: idHint === undefined ? undefined : toHex(idHint), hides };
+        const { address, instance, idHint, hides, isOwnWord } = output;
+        const claim = { address, instance, idHint: idHint === undefined ? undefined : toHex(idHint), hides, isOwnWord };
         if (!mayDialHeard(this.#visibility, this.#door, claim)) {
           this.#discovery?.onRefused(instance); // when it is announced again, we may know them
           return;

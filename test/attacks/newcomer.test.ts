@@ -17,6 +17,28 @@ const announce = (peer: SimulatedPeer, i: number, at: Address): void => {
 };
 
 describe(`a newcomer, seed ${SEED}`, () => {
+  test('named at ever new ports to those who are there, as they are to the newcomer', () => {
+    const world = new World({ seed: SEED, suite: cheapSuite });
+    const ann = world.add({ name: 'Ann' });
+    const host = '10.0.0.2'; // of whoever comes next
+    let i = 0;
+    for (; i < 700; i++) {
+      announce(ann, i, { host, port: 1 + i });
+      world.run(EVERY_MS);
+    }
+    const cat = world.add({ name: 'Cat' });
+    for (let n = 0; n < 200; n++) announce(cat, i + n, { host: ann.host, port: 1 + i + n });
+    const isMet = (): boolean => ann.peer.sessionCount() === 1 && cat.peer.sessionCount() === 1;
+    const start = world.now;
+    while (!isMet() && world.now - start < 10_000) {
+      i += 1;
+      announce(ann, i, { host, port: 1 + i });
+      for (let n = 0; n < 5; n++) announce(cat, 20_000 + 5 * i + n, { host: ann.host, port: 1 + 5 * i + n });
+      world.run(EVERY_MS);
+    }
+    expect(world.now - start).toBeLessThan(2_000);
+  });
+
   test('is met although dialled addresses send back what we sent them', () => {
     const world = new World({ seed: SEED, suite: cheapSuite });
     world.isMulticastLost = true;

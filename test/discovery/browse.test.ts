@@ -184,6 +184,7 @@ describe('being told (found, gone)', () => {
     idHint: Uint8Array.of(0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef),
     hides: false,
     instance: 'bob',
+    isOwnWord: true,
   };
 
   test('a complete announcement is told once, however often it comes', () => {
@@ -219,8 +220,19 @@ describe('being told (found, gone)', () => {
     expect(bench.take('gone')).toEqual([]);
     bench.wait(1);
     expect(bench.take('gone')).toEqual([{ kind: 'gone', instance: 'bob' }]);
-    bench.hear(bob);
+    bench.hear(bob, { host: '10.0.0.2' });
     expect(bench.take('found')).toEqual([found]);
+  });
+
+  test('what another said before is told again when the host says so itself, once, and not for what else it says', () => {
+    const bench = new Bench();
+    bench.hear(bob, { host: '10.0.0.66' });
+    bench.hear(announcement('mine', { address: '10.0.0.2', port: 9 }), { host: '10.0.0.2' });
+    bench.hear(bob, { host: '10.0.0.2' });
+    bench.hear(bob, { host: '10.0.0.66' });
+    bench.hear(bob, { host: '10.0.0.2' });
+    const told = bench.take('found').flatMap((one) => (one.kind === 'found' && one.instance === 'bob' ? [one] : []));
+    expect(told).toEqual([{ ...found, isOwnWord: false }, found]);
   });
 
   test('a goodbye followed by an announcement within the second is no goodbye (§10.1)', () => {
