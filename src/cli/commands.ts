@@ -326,7 +326,7 @@ const withConversation = async (
     write: (bytes) => stdout.write(bytes),
     tell: (text) => keyboard.print(errorLine(text)),
   });
-  const chat = { settings, attentionTo: attentionOf(settings, realClock), notifier };
+  const chat = { settings, attentionTo: attentionOf(settings, realClock), notifier, hasPastes: mayDraw() };
   const keyboard = new Keyboard({ input: stdin, output: stdout, onInterrupt, chat });
   const show: Show = (record) => {
     if (record.kind === 'message' || record.kind === 'stored' || record.kind === 'queued') keyboard.sawMessage(record.message.id);

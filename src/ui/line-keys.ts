@@ -23,7 +23,7 @@ export const LINE_KEYS: readonly Omit<Binding, 'action'>[] = [
   { keys: ['C-y'], does: 'insert what was cut' },
   { keys: ['C-l'], does: 'clear the screen' },
   { keys: ['C-z'], does: 'back to the shell; fg returns' },
-  { keys: ['C-c'], does: 'end' },
+  { keys: ['C-c'], does: 'put the line away (Ctrl-Y brings it back); on an empty line end' },
 ];
 
 export const lineKeysText = (): string =>

@@ -1,26 +1,34 @@
 /** A terminal with one line of input below what is printed. The only file that moves a cursor. */
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { TEXT_SIZE_MAX } from '../../base/limits.ts';
+import { cleanText } from '../../base/terminal-text.ts';
 import { CANDIDATES_MAX, completed, pathWords, type Vocabulary } from '../../ui/candidates.ts';
 import { commandOf, localCommandOf } from '../../ui/commands.ts';
 import { lineKeysText } from '../../ui/line-keys.ts';
+import { isAskedAbout, linesToSay, pasteAnswer, pastedText, pasteQuestion, saidNotDone } from '../../ui/paste.ts';
+import { decodeKeys } from '../../ui/screen/keys.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
+import { errorLine } from '../format/text.ts';
 import { type Line, lineOfSign, type Sign } from '../job/lines.ts';
 import { Mailbox } from '../job/mailbox.ts';
 import type { Attention } from './attention.ts';
 import type { Notifier } from './notifier.ts';
+import { PASTE_MAX, Pastes } from './pastes.ts';
 import { pathsFrom } from './paths.ts';
 
 export type KeyboardOptions = {
   readonly input: ReadStream;
   readonly output: WriteStream;
-  /** Ctrl-C. */
+  /** Ctrl-C on an empty line. */
   readonly onInterrupt: () => void;
   /** Of a chat: what `/set` changes, and what its signs are told by. */
   readonly chat?: {
     readonly settings: LiveSettings;
     readonly attentionTo: (tell: (sign: Sign) => void) => Attention;
     readonly notifier: Notifier;
+    /** The terminal can tell pastes from keys. */
+    readonly hasPastes: boolean;
   };
 };
 
@@ -36,6 +44,9 @@ export class Keyboard {
   readonly #settings: LiveSettings | undefined;
   readonly #attention: Attention | undefined;
   readonly #notifier: Notifier | undefined;
+  readonly #pastes: Pastes | undefined;
+  /** What was pasted and is asked about. */
+  #asked: string | undefined;
   #words: readonly string[] = [];
   /** Ids of those shown last, the newest first. */
   #messages: readonly string[] = [];
@@ -47,8 +58,16 @@ export class Keyboard {
     this.#output = output;
     this.#settings = chat?.settings;
     this.#notifier = chat?.notifier;
+    if (chat?.hasPastes === true)
+      this.#pastes = new Pastes({
+        input,
+        output,
+        onPaste: (text) => this.#onPaste(text),
+        onKeys: (text) => this.#isAnswer(text),
+      });
+    const typed = this.#pastes?.keys ?? input;
     this.#readline = createInterface({
-      input,
+      input: typed,
       output,
       terminal: true,
       historySize: HISTORY_MAX,
@@ -59,15 +78,19 @@ export class Keyboard {
     });
     this.#attention = chat?.attentionTo((sign) => this.#lines.push(lineOfSign(sign)));
     this.#readline.on('line', (text) => this.#onLine(text));
-    this.#readline.on('SIGINT', onInterrupt);
+    this.#readline.on('SIGINT', () => {
+      if (this.#readline.line === '') onInterrupt();
+      else this.#cutLine();
+    });
     this.#readline.on('SIGTSTP', () => this.#suspend(input));
     this.#readline.on('close', () => {
       this.#isOver = true;
+      this.#pastes?.close();
       this.#attention?.close();
       this.#notifier?.close();
       this.#lines.close();
     });
-    if (this.#attention !== undefined) input.on('keypress', this.#onKey); // after readline, which has made the line by then
+    if (this.#attention !== undefined) typed.on('keypress', this.#onKey); // after readline, which has made the line by then
   }
 
   /** What is typed, until Ctrl-D; and signs. */
@@ -123,9 +146,11 @@ export class Keyboard {
     process.once('SIGCONT', () => {
       if (this.#isOver) return;
       input.setRawMode(true);
+      this.#pastes?.resume();
       Reflect.set(this.#readline, 'prevRows', 0); // the shell has written since
       this.#readline.prompt(true);
     });
+    this.#pastes?.pause();
     input.setRawMode(false);
     process.kill(0, 'SIGTSTP');
   }
@@ -148,11 +173,64 @@ export class Keyboard {
 
   #onLine(text: string): void {
     this.#attention?.onSent(text.trim() !== '' && commandOf(text) === undefined);
-    if (!this.#isLocal(text)) {
-      this.#number += 1;
-      this.#lines.push({ number: this.#number, text, sizeBytes: Buffer.byteLength(text) });
-    }
+    if (!this.#isLocal(text)) this.#say(text);
     this.#readline.prompt();
+  }
+
+  #say(text: string): void {
+    this.#number += 1;
+    this.#lines.push({ number: this.#number, text, sizeBytes: Buffer.byteLength(text) });
+  }
+
+  /** Ctrl-Y brings it back. */
+  #cutLine(): void {
+    this.#readline.write(null, { ctrl: true, name: 'e' });
+    this.#readline.write(null, { ctrl: true, name: 'u' });
+  }
+
+  /** A line goes to where the cursor is; of more it is asked what they are. What was asked about before is let go of. */
+  #onPaste(pasted: string | undefined): void {
+    if (this.#isOver) return;
+    this.#onKey();
+    const text = cleanText(pastedText(pasted ?? ''), { newlines: 'keep' });
+    this.#asked = isAskedAbout(text) ? text : undefined;
+    if (pasted === undefined) this.print(errorLine(`not pasted: it has more than ${PASTE_MAX} characters`));
+    else if (this.#asked !== undefined) this.print(`${pasteQuestion(text)}\n`);
+    else if (text !== '') this.#readline.write(text);
+  }
+
+  /** What is typed while a question waits. @returns whether one did. */
+  #isAnswer(typed: string): boolean {
+    const text = this.#asked;
+    if (text === undefined) return false;
+    this.#onKey();
+    const [key] = decodeKeys(typed, true).keys;
+    const answer = key === undefined ? undefined : pasteAnswer(key);
+    if (answer === undefined) {
+      this.print(`${pasteQuestion(text)}\n`);
+      return true;
+    }
+    const sizeBytes = Buffer.byteLength(this.#readline.line + text);
+    if (answer === 'message' && sizeBytes > TEXT_SIZE_MAX) {
+      const most = `${sizeBytes} bytes, a message holds at most ${TEXT_SIZE_MAX}; line by line it may fit (l), or leave it (n)`;
+      this.print(errorLine(`not said: that has ${most}`));
+      return true;
+    }
+    this.#asked = undefined;
+    if (answer === 'leave') this.print('Not pasted.\n');
+    else this.#sayPasted(text, answer);
+    return true;
+  }
+
+  /** It goes where the cursor is, in what was typed before. */
+  #sayPasted(text: string, how: 'message' | 'lines'): void {
+    const { line, cursor } = this.#readline;
+    const whole = line.slice(0, cursor) + text + line.slice(cursor);
+    const said = how === 'lines' ? linesToSay(whole) : [line === '' ? saidNotDone(whole) : whole];
+    this.#cutLine();
+    this.#attention?.onSent(said.length > 0);
+    this.print(said.length === 1 ? 'Said as one message.\n' : `Said as ${said.length} messages.\n`);
+    for (const one of said) this.#say(one);
   }
 
   /** Does what a line asks of the terminal itself. @returns whether it did. */

@@ -1,4 +1,5 @@
 /** What a key does. */
+import { isAskedAbout, linesToSay, pasteAnswer, pastedText } from '../paste.ts';
 import { type ActionName, actionOf, keysText } from './bindings.ts';
 import { complete } from './completion.ts';
 import {
@@ -24,9 +25,6 @@ import { emptied, goBy, goTo, goToNumber, goToUnread } from './places.ts';
 import { scrolled } from './scroll.ts';
 import { inSearch } from './search.ts';
 import { logHeight } from './view.ts';
-
-/** Lines of a paste that is not asked about. */
-const PASTE_LINES_ASKED = 2;
 
 const TOO_LONG = `Not pasted: a message has at most ${CLUSTERS_MAX} characters. Line by line it may fit.`;
 
@@ -65,8 +63,8 @@ const inPrefix = (model: Model, key: Key): Step => {
 };
 
 const onPaste = (model: Model, pasted: string): Step => {
-  const text = pasted.replace(/\r\n?/g, '\n').replace(/\n+$/, '');
-  if (text.split('\n').length < PASTE_LINES_ASKED) return pasteIn(model, text);
+  const text = pastedText(pasted);
+  if (!isAskedAbout(text)) return pasteIn(model, text);
   return stay({ ...model, mode: { kind: 'paste', text }, completion: undefined });
 };
 
@@ -78,26 +76,28 @@ const pasteIn = (model: Model, text: string): Step => {
   return edit(model, () => after);
 };
 
-/** Enter or `m`: one message; `l`: line by line; anything that leaves: not at all. */
 const inPaste = (model: Model, text: string, key: Key): Step => {
   const typing: Model = { ...model, mode: { kind: 'typing' } };
-  const name = key.kind === 'key' ? key.name : key.kind === 'text' ? key.text.toLowerCase() : '';
-  if (name === 'enter' || name === 'm') return pasteIn(typing, text);
-  if (name === 'l') return sayLines(typing, text.split('\n'));
-  if (name === 'C-c') return act(typing, 'interrupt');
-  return name === 'escape' || name === 'C-g' || name === 'n' ? stay(typing) : stay(model);
+  const answer = pasteAnswer(key);
+  switch (answer) {
+    case 'message':
+      return pasteIn(typing, text);
+    case 'lines':
+      return sayLines(typing, text);
+    case 'leave':
+      return stay(typing);
+    case undefined:
+      return stay(model);
+    default:
+      return answer satisfies never;
+  }
 };
 
-/** What was typed goes before the first line. A line of a paste is said, never done: a slash in front is said too. */
-const sayLines = (model: Model, lines: readonly string[]): Step => {
-  const begun = editorText(model.editor);
-  const texts = lines.map((line, at) => (at === 0 ? begun + line : line)).filter((line) => line.trim() !== '');
-  const effects: Effect[] = texts.map((text, at) => ({
-    kind: 'line',
-    number: model.given + at + 1,
-    text: text.startsWith('/') ? `/${text}` : text,
-  }));
-  return { model: emptied({ ...model, given: model.given + texts.length }), effects };
+/** What was typed goes before the first line. */
+const sayLines = (model: Model, text: string): Step => {
+  const lines = linesToSay(editorText(model.editor) + text);
+  const effects: Effect[] = lines.map((line, at) => ({ kind: 'line', number: model.given + at + 1, text: line }));
+  return { model: emptied({ ...model, given: model.given + lines.length }), effects };
 };
 
 const MOTIONS: Partial<Readonly<Record<ActionName, Motion>>> = {
@@ -180,7 +180,7 @@ const actOnScreen = (model: Model, action: ActionName): Step => {
     case 'suspend':
       return { model, effects: [{ kind: 'suspend' }] };
     case 'interrupt':
-      return { model, effects: [{ kind: 'interrupt' }] };
+      return interrupt(model);
     default:
       return stay(model);
   }
@@ -220,11 +220,20 @@ export const goOn = (model: Model, key: PlaceKey): Model =>
     return { ...log, anchor, owedRows: 0 };
   });
 
+/** A line that was begun is put away, and Up brings it back; without one it is the end. */
+const interrupt = (model: Model): Step => {
+  const text = editorText(model.editor);
+  if (text === '') return { model, effects: [{ kind: 'interrupt' }] };
+  return stay(emptied(text.trim() === '' ? model : { ...model, history: remembered(model, text) }));
+};
+
+const remembered = (model: Model, text: string): readonly string[] =>
+  [...model.history.filter((line) => line !== text), text].slice(-HISTORY_MAX);
+
 const send = (model: Model): Step => {
   const text = editorText(model.editor);
   if (text.trim() === '') return stay(model);
-  const history = [...model.history.filter((line) => line !== text), text].slice(-HISTORY_MAX);
-  const ready = atBottom(emptied({ ...model, history }));
+  const ready = atBottom(emptied({ ...model, history: remembered(model, text) }));
   const local = runLocal(ready, text);
   if (local !== undefined) return local;
   const given = ready.given + 1;

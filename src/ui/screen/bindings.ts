@@ -75,7 +75,7 @@ export const BINDINGS: readonly Binding[] = [
   { action: 'redraw', keys: ['C-l'], does: 'draw the screen anew' },
   { action: 'cancel', keys: ['escape', 'C-g'], does: 'leave a search, a question or a completion' },
   { action: 'suspend', keys: ['C-z'], does: 'back to the shell; fg returns' },
-  { action: 'interrupt', keys: ['C-c'], does: 'end' },
+  { action: 'interrupt', keys: ['C-c'], does: 'put the line away (Up brings it back); on an empty line end' },
 ];
 
 const byKey: ReadonlyMap<string, ActionName> = new Map(

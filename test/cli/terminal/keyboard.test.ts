@@ -42,6 +42,7 @@ const typing = () => {
       settings,
       attentionTo: attentionOf(settings, clock),
       notifier: notifierOf(settings, clock, { isOpen: () => true, write: () => undefined, tell: () => undefined }),
+      hasPastes: true,
     },
   });
   cleanup.push(() => keyboard.close());
@@ -52,7 +53,7 @@ const typing = () => {
     for await (const { text, sign } of keyboard.lines) lines.push(sign === undefined ? text : `(${sign})`);
     hasEnded = true;
   })();
-  const type = async (...bytes: readonly string[]): Promise<void> => {
+  const type = async (...bytes: readonly (string | Buffer)[]): Promise<void> => {
     for (const piece of bytes) {
       input.write(piece);
       await settle();
@@ -149,7 +150,11 @@ const EXPECTED: Readonly<Record<string, string | ((run: ReturnType<typeof typing
     expect(run.output().slice(before)).toMatch(/^\x1b\[1;1H\x1b\[0J/);
   },
   'back to the shell; fg returns': async () => undefined, // it would stop the test: seen in test/e2e
-  end: async (run, bytes) => {
+  'put the line away (Ctrl-Y brings it back); on an empty line end': async (run, bytes) => {
+    await run.type(bytes);
+    expect(run.interrupts()).toBe(0);
+    await run.type('\x19', '\r');
+    expect(run.said()).toEqual(['before', 'one two']);
     await run.type(bytes);
     expect(run.interrupts()).toBe(1);
   },
@@ -227,6 +232,85 @@ describe('a keyboard', () => {
     await run.until(() => run.output().includes(`see ${folder}/plain`));
     await run.type('\r', `see ${folder}/w`, '\t');
     await run.until(() => run.output().includes(`"${folder}/with space" `));
+  });
+});
+
+const pasted = (text: string): string => `\x1b[200~${text}\x1b[201~`;
+
+describe('a paste line by line', () => {
+  test('is told from keys until the end, however the chat ends, and while it is stopped', async () => {
+    const run = typing();
+    expect(run.output()).toContain('\x1b[?2004h');
+    expect(run.output()).not.toContain('\x1b[?2004l');
+    run.keyboard.close();
+    await settle();
+    expect(run.output().split('\x1b[?2004l')).toHaveLength(2);
+    const other = typing();
+    await other.type('\x04');
+    expect(other.output()).toContain('\x1b[?2004l');
+  });
+
+  test('of one line goes where the cursor is, and is not said by the line end that was copied with it', async () => {
+    const run = typing();
+    await run.type('ab', '\x1b[D', pasted('1\t\x03\x1b[31m2\n'));
+    expect([run.said(), run.interrupts()]).toEqual([[], 0]);
+    await run.type('\r');
+    expect(run.said()).toEqual(['a1    ␃␛[31m2b']);
+  });
+
+  test.each([
+    ['\r', 'as one message', ['see //a\nb']],
+    ['m', 'as one message', ['see //a\nb']],
+    ['l', 'as 2 messages', ['see //a', 'b']],
+    ['n', 'Not pasted', ['see ']],
+    ['\x1b', 'Not pasted', ['see ']],
+    ['\x03', 'Not pasted', ['see ']],
+  ])('of two lines is asked about: %j: %s', async (key, what, said) => {
+    const run = typing();
+    await run.type('see ', pasted('//a\r\nb\n'));
+    expect(run.output()).toContain('2 lines pasted: Enter says them as one message, l line by line, n not at all.\n');
+    expect(run.said()).toEqual([]);
+    await run.type(key);
+    expect(run.output()).toContain(what);
+    expect(run.interrupts()).toBe(0);
+    if (said[0] === 'see ') await run.type('\r');
+    else await run.type('next\r');
+    expect(run.said()).toEqual(said[0] === 'see ' ? said : [...said, 'next']);
+  });
+
+  test('is said and never done, and empty lines of it are not said', async () => {
+    const run = typing();
+    await run.type(pasted('/quit\n\n/leave\n'), 'l', pasted('/quit\nnow'), 'm');
+    expect(run.said()).toEqual(['//quit', '//leave', '//quit\nnow']);
+  });
+
+  test('comes whole however its bytes are cut, and what is typed after it is typed', async () => {
+    const run = typing();
+    const bytes = Buffer.from(`${pasted('é\nö')}l`);
+    await run.type('x\x1b[', ...[...bytes.subarray(2)].map((byte) => Buffer.from([byte])));
+    expect(run.said()).toEqual(['xé', 'ö']);
+    const other = typing();
+    await other.type('x\x1b[2', '00~1\n', '2\x1b[20', '1~', 'l');
+    expect(other.said()).toEqual(['x1', '2']);
+  });
+
+  test('waits for its answer: another key repeats the question', async () => {
+    const run = typing();
+    await run.type(pasted('1\n2'), 'x');
+    expect(run.output().split('2 lines pasted')).toHaveLength(3);
+    await run.type('l');
+    expect(run.said()).toEqual(['1', '2']);
+  });
+
+  test('too long for one message may still be said line by line; one that is far too long is not taken', async () => {
+    const run = typing();
+    await run.type(pasted(`${'x'.repeat(8_000)}\n${'y'.repeat(8_000)}`), 'm');
+    expect(run.output()).toContain('not said: that has 16001 bytes');
+    await run.type('l');
+    expect(run.said().map((line) => line.length)).toEqual([8_000, 8_000]);
+    await run.type('\x1b[200~', 'x\n'.repeat(600_000), '\x1b[201~', 'on\r');
+    expect(run.output()).toContain('not pasted: it has more than 1048576 characters');
+    expect(run.said().at(-1)).toBe('on');
   });
 });
 

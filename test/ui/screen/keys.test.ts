@@ -139,7 +139,7 @@ const EXPECTED: Readonly<Record<ActionName, (screen: Acting, press: () => void) 
     press();
     expect(screen.text()).toMatch(/\n {2}Keys: [\s\S]* more below/);
     screen.type('\x1b>');
-    expect(screen.text()).toContain('Ctrl-C: end');
+    expect(screen.text()).toContain('Ctrl-C: put the line away');
   },
   redraw: (screen, press) => effect(screen, press, 'redraw'),
   cancel: (screen, press) => {
@@ -149,7 +149,15 @@ const EXPECTED: Readonly<Record<ActionName, (screen: Acting, press: () => void) 
     after(screen, () => undefined, 'one t!|wo');
   },
   suspend: (screen, press) => effect(screen, press, 'suspend'),
-  interrupt: (screen, press) => effect(screen, press, 'interrupt'),
+  interrupt: (screen, press) => {
+    const text = screen.line;
+    const before = screen.effects;
+    press();
+    expect([screen.line, screen.effects]).toEqual(['', before]);
+    effect(screen, press, 'interrupt');
+    screen.type('\x1b[A');
+    expect(screen.line).toBe(text);
+  },
 };
 
 const after = (screen: Acting, press: () => void, expected: string): void => {
@@ -218,6 +226,7 @@ describe('a paste', () => {
     ['\r', 'one message', [], '/a\nb'],
     ['l', 'line by line, said and never done', ['//a', 'b'], ''],
     ['\x1b', 'not at all', [], ''],
+    ['\x03', 'not at all', [], ''],
   ])('of two lines is asked about; %j: %s', (key, _what, lines, line) => {
     const screen = new Acting();
     screen.type(pasted('/a\r\nb\n'));
