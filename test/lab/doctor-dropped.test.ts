@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { earshotOn, endAll, isReady } from './earshot-on.ts';
 import { illSuite } from './ill-lab.ts';
 
 illSuite('earshot doctor where datagrams are lost', (there) => {
@@ -18,6 +19,38 @@ illSuite('earshot doctor where datagrams are lost', (there) => {
       code: 12,
       found: { text: expect.stringContaining('gets what you send and answers') },
     });
+  });
+
+  test('incoming UDP dropped here but for port 5353: told with nobody in particular, by name and by address', async () => {
+    const ill = there();
+    ill.drop(1, 'input', 'iifname eth0 meta l4proto udp udp dport != 5353');
+    const advice = expect.stringMatching(/nftables.* port 5353, and earshot's own port/);
+    for (const who of [[], ['bob'], [ill.at]]) {
+      expect(await ill.visit(...who)).toMatchObject({
+        code: 12,
+        found: { cause: 'inbound-dropped-here', takesUdp: true, advice },
+      });
+    }
+  });
+
+  test('incoming UDP dropped there but for port 5353: told with nobody in particular, and by name', async () => {
+    const ill = there();
+    ill.drop(2, 'input', 'iifname eth0 meta l4proto udp udp dport != 5353');
+    expect(await ill.visit()).toMatchObject({ code: 16, found: { cause: 'inbound-dropped-there' } });
+    expect(await ill.visit('bob')).toMatchObject({
+      code: 16,
+      found: { text: expect.stringMatching(/^nobody called "bob" was found/) },
+    });
+  });
+
+  test('with nobody in particular, who hides is not asked: that nothing comes back says nothing', async () => {
+    const ill = there();
+    await endAll(ill.bob);
+    const eve = earshotOn(ill.lab, 2, ['listen', '--json', '--name', 'eve', '--private']);
+    await eve.until(isReady);
+    const { code, found } = await ill.visit();
+    expect([code, found.others, found.earshotHosts]).toEqual([0, [], expect.arrayContaining([ill.lab.address(2)])]);
+    await endAll(eve);
   });
 
   test('a firewall here that takes answers alone is told of, and is no illness', async () => {

@@ -24,6 +24,7 @@ illSuite('earshot doctor', (there) => {
     const byName = await ill.visit('bob');
     expect([byName.code, byName.found.cause]).toEqual([0, 'all-well']);
     const alone = await ill.visit();
+    expect(alone.found.others).toEqual([expect.objectContaining({ small: { sent: 3, arrived: 3, answered: 3 } })]);
     expect([alone.code, alone.found.cause, alone.found.earshotHosts]).toEqual([
       0,
       'all-well',
@@ -81,6 +82,21 @@ illSuite('earshot doctor', (there) => {
     expect(await ill.visit(ill.at)).toMatchObject({ code: 15, found: { cause: 'absent-or-isolated' } });
     expect((await ill.visit()).code).toBe(26);
     ill.lab.isolate();
+  });
+
+  test('an address without a port is a mistake, and says what is missing', async () => {
+    const ill = there();
+    const doctor = earshotOn(ill.lab, 1, ['doctor', ill.lab.address(2)]);
+    expect([await doctor.exit, doctor.stderr()]).toEqual([2, expect.stringContaining('HOST:PORT')]);
+  });
+
+  test('of an absent host it is not known whether it hears', async () => {
+    const ill = there();
+    const doctor = earshotOn(ill.lab, 1, ['doctor', `${ill.lab.address(77)}:4455`]);
+    expect(await doctor.exit).toBe(15);
+    expect(doctor.lines.map(({ text }) => String(text))).toContain(
+      '  multicast  whether they hear you is not known, you do not hear them',
+    );
   });
 
   test('no network at all, and a name that nobody has', async () => {

@@ -3,6 +3,7 @@
  * running peer must not.
  */
 import { execFile } from 'node:child_process';
+import { isIP } from 'node:net';
 import { type Address, addressKey } from '../../base/address.ts';
 import type { Checkup } from '../../platform/doctor/checkup.ts';
 import { nameList } from '../../ui/delivery-line.ts';
@@ -87,6 +88,10 @@ export class ChatDoctor {
 
 const patientOf = async (chat: ChatActions, rest: string): Promise<Patient | undefined> => {
   if (/:\d+$/.test(rest)) return atAddress(chat, rest);
+  if (isIP(rest.split('%', 1)[0] ?? '') !== 0) {
+    chat.tell('An address needs its port, which earshot status shows there: /doctor HOST:PORT', true);
+    return undefined;
+  }
   const [typed] = splitPerson(rest);
   const person = await personOf(chat, typed);
   if (person === undefined) chat.tell('/doctor alone looks at this machine, /doctor HOST:PORT at the way to an address.');

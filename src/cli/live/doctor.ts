@@ -1,10 +1,12 @@
 /** `earshot doctor`: what is the matter with the network, in one sentence, and what to do. */
 
+import { isIP } from 'node:net';
 import type { Address } from '../../base/address.ts';
 import { cleanText } from '../../base/terminal-text.ts';
 import type { Visibility } from '../../base/visibility.ts';
 import type { Checkup, InterfaceCheck, PeerCheck, Tally } from '../../platform/doctor/checkup.ts';
 import { type Cause, type Diagnosis, DOCTOR_CODES, diagnose } from '../../platform/doctor/diagnosis.ts';
+import { CommandError, ExitCode } from '../exit-code.ts';
 import { SEEN } from '../format/status-text.ts';
 import type { OpenOptions } from '../library.ts';
 import { findPeer } from './find-peer.ts';
@@ -32,20 +34,26 @@ export const visit = async (options: OpenOptions, who: string | undefined): Prom
   const checkup = await examine(wanted, address, { onWaiting });
   const found = diagnose(checkup, cleanText(who ?? 'them', { newlines: 'space' }));
   const isLost = who !== undefined && address === undefined;
-  const diagnosis = isLost && !isLocal(found.cause) ? notFound(who, found) : found;
+  const diagnosis = isLost ? notFound(who, found) : found;
   return { checkup, diagnosis, code: DOCTOR_CODES[diagnosis.cause], visibility: options.visibility ?? 'open' };
 };
 
 /** Causes that lie in this machine: they explain that somebody was not found. */
-const isLocal = (cause: Cause): boolean => DOCTOR_CODES[cause] >= 10 && DOCTOR_CODES[cause] <= 18;
+const isLocal = (cause: Cause): boolean => DOCTOR_CODES[cause] >= 10 && DOCTOR_CODES[cause] <= 18 && !isOfOthers(cause);
 
-const notFound = (who: string, { text }: Diagnosis): Diagnosis => ({
-  cause: 'no-such-peer',
-  text: `nobody called "${cleanText(who, { newlines: 'space' })}" was found; ${text}`,
-  advice: 'ask for the address that earshot status shows there, and run: earshot doctor HOST:PORT',
-});
+/** What others on the network suffer from: whoever was not found may be one of them. */
+const isOfOthers = (cause: Cause): boolean => cause === 'inbound-dropped-there' || cause === 'dropped-here-or-there';
+
+const notFound = (who: string, found: Diagnosis): Diagnosis => {
+  if (isLocal(found.cause)) return found;
+  const text = `nobody called "${cleanText(who, { newlines: 'space' })}" was found; ${found.text}`;
+  if (isOfOthers(found.cause)) return { ...found, text };
+  const advice = 'ask for the address that earshot status shows there, and run: earshot doctor HOST:PORT';
+  return { cause: 'no-such-peer', text, advice };
+};
 
 const addressOf = async (who: string, options: OpenOptions): Promise<Address | undefined> => {
+  if (isIP(who.split('%', 1)[0] ?? '') !== 0) throw withoutPort(who);
   const { parseTarget } = await import('../../platform/static-peers.ts');
   if (/:\d{1,5}$/.test(who)) {
     const { lookup } = await import('node:dns/promises');
@@ -66,6 +74,14 @@ const addressOf = async (who: string, options: OpenOptions): Promise<Address | u
   } finally {
     await peer.close();
   }
+};
+
+const withoutPort = (host: string): CommandError => {
+  const example = `${isIP(host) === 4 ? host : `[${host}]`}:4455`;
+  return new CommandError(
+    ExitCode.usage,
+    `an address needs the port that earshot status shows there: HOST:PORT, for example earshot doctor ${example}`,
+  );
 };
 
 /** What `find` finds, if it does in time. */
@@ -100,6 +116,8 @@ export const visitText = ({ checkup, diagnosis, visibility }: Visit): string => 
 };
 
 const WIDTH = 12;
+/** Less is of no use to anybody: they tell whole seconds, and a busy machine adds to it. */
+const CLOCK_TOLD_MIN_S = 5;
 
 const interfaceLine = ({ name, addresses, leftOut, hasJoined, hearsItself, mdnsHosts }: InterfaceCheck): string => {
   const label = `${name.padEnd(WIDTH)} `;
@@ -111,10 +129,12 @@ const interfaceLine = ({ name, addresses, leftOut, hasJoined, hearsItself, mdnsH
 
 const peerLines = (peer: PeerCheck): readonly string[] => {
   const { hearsOurMulticast, isHeardByMulticast, hearsOurBroadcast, isHeardByBroadcast, link, clockSkewMs } = peer;
+  // who did not report may hear it all the same
+  const hears = hearsOurMulticast || peer.hearsOwnMulticast !== undefined ? hearsOurMulticast : undefined;
   const seconds = clockSkewMs === undefined ? undefined : Math.round(Math.abs(clockSkewMs) / 1_000);
   const isAhead = clockSkewMs !== undefined && clockSkewMs > 0;
   const apart = `${seconds} s ${isAhead ? 'ahead of' : 'behind'} yours`;
-  const clock = seconds === undefined ? 'they did not say' : seconds <= 1 ? 'as yours' : apart; // told in whole seconds
+  const clock = seconds === undefined ? 'they did not say' : seconds < CLOCK_TOLD_MIN_S ? 'as yours' : apart;
   const both = (theyHear: boolean | undefined, youHear: boolean): string =>
     `${theyHear === undefined ? 'whether they hear you is not known' : theyHear ? 'they hear you' : 'they do not hear you'}, ${youHear ? 'you hear them' : 'you do not hear them'}`;
   const unasked =
@@ -126,7 +146,7 @@ const peerLines = (peer: PeerCheck): readonly string[] => {
     `  500 bytes  ${tallyText(peer.small)}`,
     `  1200 bytes ${tallyText(peer.large)}`,
     `  more       ${tallyText(peer.oversized)}`,
-    `  multicast  ${both(hearsOurMulticast, isHeardByMulticast)}`,
+    `  multicast  ${both(hears, isHeardByMulticast)}`,
     ...(hearsOurBroadcast === undefined ? [] : [`  broadcast  ${both(hearsOurBroadcast, isHeardByBroadcast)}`]),
     ...unasked,
     `  clock      ${clock}`,

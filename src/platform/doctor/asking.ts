@@ -54,11 +54,23 @@ export type Asked = {
 };
 
 /** @param link the one they are on; undefined: only unicast can be tried. */
-export const ask = async (to: Address, link: LinkInterface | undefined, reports: Reports): Promise<Asked> => {
+export const ask = (to: Address, link: LinkInterface | undefined, reports: Reports): Promise<Asked> =>
+  asking(to, link, reports, (asker) => asker.run());
+
+/** The same, only as far as it takes to know whether datagrams come through: the other ways if unicast does not. */
+export const askBriefly = (to: Address, link: LinkInterface | undefined, reports: Reports): Promise<Asked> =>
+  asking(to, link, reports, (asker) => asker.runBriefly());
+
+const asking = async (
+  to: Address,
+  link: LinkInterface | undefined,
+  reports: Reports,
+  run: (asker: Asker) => Promise<Asked>,
+): Promise<Asked> => {
   const asker = new Asker(to, link, reports);
   await asker.open();
   try {
-    return await asker.run();
+    return await run(asker);
   } finally {
     await asker.close();
   }
@@ -69,6 +81,8 @@ export class Reports {
   readonly nonce: Uint8Array = new Uint8Array(randomBytes(8));
   readonly heardBy = new Set<ReportWay>();
   latest: Report | undefined;
+  /** By the clock here, when the latest came. */
+  #latestAtMs = 0;
   #mostHeard = -1;
 
   /** A name that was asked for by multicast. */
@@ -90,7 +104,13 @@ export class Reports {
     if (heard < this.#mostHeard) return true; // overtaken by a later one
     this.#mostHeard = heard;
     this.latest = report;
+    this.#latestAtMs = Date.now();
     return true;
+  }
+
+  /** How far their clock was ahead when the latest came; they tell whole seconds. */
+  get clockSkewMs(): number | undefined {
+    return this.latest === undefined ? undefined : this.latest.seconds * 1_000 + 500 - this.#latestAtMs;
   }
 }
 
@@ -136,15 +156,25 @@ class Asker {
   }
 
   async run(): Promise<Asked> {
-    // before anything they could answer: what a firewall there thinks of strangers
-    await this.#several(this.#reports, FIRST_COUNT, SMALL, APART_MS);
-    await this.#until(() => this.#countAnswered(SMALL) === FIRST_COUNT);
+    await this.#askFirst();
     await this.#askByAllWays();
     if (this.#answered.size === 0) return this.#result(this.#reports);
     this.#sent.clear();
     this.#answered.clear();
     await this.#measureLoss();
     return this.#result(this.#loss);
+  }
+
+  async runBriefly(): Promise<Asked> {
+    await this.#askFirst();
+    if (this.#answered.size === 0) await this.#askByAllWays();
+    return this.#result(this.#reports);
+  }
+
+  /** Before anything they could answer: what a firewall there thinks of strangers. */
+  async #askFirst(): Promise<void> {
+    await this.#several(this.#reports, FIRST_COUNT, SMALL, APART_MS);
+    await this.#until(() => this.#countAnswered(SMALL) === FIRST_COUNT);
   }
 
   async #askByAllWays(): Promise<void> {
@@ -262,7 +292,7 @@ class Asker {
       heardBy,
       takesUnasked: heardBy.has('unicast') ? this.#isUnasked : undefined,
       hearsOwnMulticast: latest?.hearsMulticast,
-      clockSkewMs: latest === undefined ? undefined : latest.seconds * 1_000 + 500 - Date.now(),
+      clockSkewMs: this.#reports.clockSkewMs,
     };
   }
 

@@ -46,6 +46,8 @@ export type PeerCheck = {
   /** What they send without being asked by that very way arrives; undefined: nothing came to compare it with. */
   readonly takesUnasked: boolean | undefined;
 };
+/** An earshot that announces itself, asked because nobody in particular is meant. */
+export type OtherCheck = Pick<PeerCheck, 'address' | 'sendFailure' | 'small'>;
 /** `arrived`: at the other side, by its report; undefined: it did not report. `answered`: its answers that came back. */
 export type Tally = { readonly sent: number; readonly arrived: number | undefined; readonly answered: number };
 
@@ -63,6 +65,8 @@ export type Checkup = {
   readonly takesUdp: boolean | undefined;
   /** Hosts, but this one, on which an earshot announces itself. */
   readonly earshotHosts: readonly string[];
+  /** A few of them, asked whether datagrams come through; those who hide are not. Empty if somebody in particular is meant. */
+  readonly others: readonly OtherCheck[];
   /** Earshots that announce themselves on this machine. */
   readonly earshotsHere: number;
   /** Firewalls that seem to be at work here. */

@@ -1,7 +1,7 @@
 /** What is wrong, from what was measured: one cause, or the two that look alike from here and how to tell them apart. Pure. */
 import { addressKey } from '../../base/address.ts';
 import { CLOCK_AHEAD_MAX_MS } from '../../base/limits.ts';
-import type { Checkup, PeerCheck } from './checkup.ts';
+import type { Checkup, OtherCheck, PeerCheck } from './checkup.ts';
 
 /** Exit codes of `earshot doctor`, one a cause: a promise to scripts. */
 export const DOCTOR_CODES = {
@@ -39,6 +39,8 @@ export type Diagnosis = {
 
 /** Lost of a hundred, this is worth a word: earshot sends again, and gets slower. */
 const LOST_MIN = 10;
+/** Port 5353 alone lets people hear of each other, and no more. */
+const OWN_PORT_TOO = "and earshot's own port, which earshot status shows";
 
 /** @param who what the user called the other side, for the sentences. @param present people with whom a session stands. */
 export const diagnose = (checkup: Checkup, who: string, present = 0): Diagnosis => {
@@ -106,17 +108,13 @@ const spanOf = (milliseconds: number): string => {
 const ofSilence = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis => {
   const at = addressKey(peer.address);
   if (peer.sendFailure !== undefined) {
-    return {
-      cause: 'outbound-refused',
-      text: `this machine does not let datagrams to ${at} out (${peer.sendFailure})`,
-      advice: `${firewallWords(checkup)} allow this program to send UDP; EHOSTUNREACH or ENETUNREACH: there is no route there`,
-    };
+    return ofRefusal(checkup, peer);
   }
   if (checkup.takesUdp === false) {
     return {
       cause: 'inbound-dropped-here',
       text: 'this machine drops UDP that comes in: even a datagram to its own address does not arrive',
-      advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
+      advice: `${firewallWords(checkup)} allow incoming UDP for this program: port 5353, ${OWN_PORT_TOO}`,
     };
   }
   if (peer.small.arrived !== undefined) return ofOneWay(checkup, peer, who);
@@ -147,7 +145,7 @@ const ofSilence = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis =>
     return {
       cause: 'inbound-dropped-here',
       text: `the host of ${who} lets UDP in, and no UDP at all comes in here: this machine drops it`,
-      advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
+      advice: `${firewallWords(checkup)} allow incoming UDP for this program: port 5353, ${OWN_PORT_TOO}`,
     };
   }
   return {
@@ -156,6 +154,12 @@ const ofSilence = (checkup: Checkup, peer: PeerCheck, who: string): Diagnosis =>
     advice: `run earshot doctor there with an address of this machine: if it fares the same there, it is ${checkup.firewalls.length > 0 ? `${checkup.firewalls.join(', ')} here or a firewall there` : 'a firewall at one end'}; whichever lets an answer in when switched off is the one`,
   };
 };
+
+const ofRefusal = (checkup: Checkup, { address, sendFailure }: OtherCheck): Diagnosis => ({
+  cause: 'outbound-refused',
+  text: `this machine does not let datagrams to ${addressKey(address)} out (${sendFailure})`,
+  advice: `${firewallWords(checkup)} allow this program to send UDP; EHOSTUNREACH or ENETUNREACH: there is no route there`,
+});
 
 const hearsAnybody = ({ interfaces, beaconHosts }: Checkup): boolean =>
   beaconHosts.length > 0 || interfaces.some(({ mdnsHosts }) => mdnsHosts.length > 0);
@@ -171,7 +175,7 @@ const ofOneWay = (checkup: Checkup, { small }: PeerCheck, who: string): Diagnosi
     : {
         cause: 'inbound-dropped-here',
         text: `${who} gets what you send and answers, but what is sent to you alone does not get in here`,
-        advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
+        advice: `${firewallWords(checkup)} allow incoming UDP for this program: port 5353, ${OWN_PORT_TOO}`,
       };
 
 /** What is wrong with this machine, whoever is meant. */
@@ -189,7 +193,7 @@ const ofMachine = (checkup: Checkup): Diagnosis | undefined => {
     return {
       cause: 'inbound-dropped-here',
       text: 'this machine drops UDP that comes in: even a datagram to its own address does not arrive',
-      advice: `${firewallWords(checkup)} allow incoming UDP for this program`,
+      advice: `${firewallWords(checkup)} allow incoming UDP for this program: port 5353, ${OWN_PORT_TOO}`,
     };
   }
   const used = checkup.interfaces.filter(({ leftOut }) => leftOut === undefined);
@@ -197,7 +201,7 @@ const ofMachine = (checkup: Checkup): Diagnosis | undefined => {
   return {
     cause: 'multicast-dropped-here',
     text: `multicast does not work on this machine: on ${used.map(({ name }) => name).join(', ')} not even its own is heard`,
-    advice: `${firewallWords(checkup)} allow UDP port 5353 in and out`,
+    advice: `${firewallWords(checkup)} allow UDP port 5353 in and out, ${OWN_PORT_TOO}`,
   };
 };
 
@@ -245,7 +249,10 @@ const ofMulticast = (checkup: Checkup, who: string, present: number): Diagnosis 
   };
 };
 
-const ofOthers = ({ earshotHosts, beaconHosts, interfaces, earshotsHere }: Checkup, present: number): Diagnosis => {
+const ofOthers = (checkup: Checkup, present: number): Diagnosis => {
+  const { earshotHosts, beaconHosts, interfaces, earshotsHere } = checkup;
+  const unreached = present > 0 ? undefined : ofUnreached(checkup);
+  if (unreached !== undefined) return unreached;
   const found = new Set([...earshotHosts, ...beaconHosts]);
   if (found.size > 0) {
     const addresses = found.size === 1 ? 'one other address' : `${found.size} other addresses`;
@@ -274,6 +281,38 @@ const ofOthers = ({ earshotHosts, beaconHosts, interfaces, earshotsHere }: Check
     advice: 'tell them apart with the address of somebody who runs earshot: earshot doctor HOST:PORT',
   };
 };
+
+/** Earshots that are heard by multicast were asked, and not one answer came back. */
+const ofUnreached = (checkup: Checkup): Diagnosis | undefined => {
+  const { others } = checkup;
+  if (others.length === 0 || others.some(({ small }) => small.answered > 0)) return undefined;
+  const refused = others.find(({ sendFailure }) => sendFailure !== undefined);
+  if (refused !== undefined && others.every(({ sendFailure }) => sendFailure !== undefined)) return ofRefusal(checkup, refused);
+  const heardUs = others.filter(({ small }) => (small.arrived ?? 0) > 0);
+  if (heardUs.length > 0) {
+    return {
+      cause: 'inbound-dropped-here',
+      text: `multicast works, and what you send arrives at ${namesOf(heardUs)}, but what is sent to you alone does not get in here`,
+      advice: `${firewallWords(checkup)} allow UDP that comes in from this network: port 5353, ${OWN_PORT_TOO}`,
+    };
+  }
+  const closed = others.filter(({ small }) => small.arrived === 0);
+  if (closed.length === others.length) {
+    return {
+      cause: 'inbound-dropped-there',
+      text: `what you send by multicast or broadcast arrives at ${namesOf(closed)}, but what you send there alone does not get in`,
+      advice: `there: allow UDP that comes in from this network: port 5353, ${OWN_PORT_TOO}`,
+    };
+  }
+  const here = checkup.firewalls.length > 0 ? checkup.firewalls.join(', ') : 'a firewall here';
+  return {
+    cause: 'dropped-here-or-there',
+    text: `earshot is heard by multicast at ${namesOf(others)}, but nothing comes back from there: incoming UDP is dropped here, or there`,
+    advice: `run earshot doctor on a third machine: if all is well between that one and them, it is ${here}; if not, a firewall there; allow UDP that comes in from this network: port 5353, ${OWN_PORT_TOO}`,
+  };
+};
+
+const namesOf = (others: readonly OtherCheck[]): string => others.map(({ address }) => addressKey(address)).join(', ');
 
 const firewallWords = ({ firewalls }: Checkup): string =>
   firewalls.length === 0 ? 'in the firewall here,' : `in ${firewalls.join(', ')},`;

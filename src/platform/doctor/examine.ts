@@ -7,8 +7,8 @@ import { broadcastsOf, isOnLink, isOwnHost } from '../../discovery/link.ts';
 import { openBeaconPort } from '../beacon-port.ts';
 import { chooseInterfaces, leftOut } from '../interfaces.ts';
 import { IPV4, IPV6 } from '../mdns/mdns-family.ts';
-import { ask, isRefused, pause, Reports } from './asking.ts';
-import type { Checkup, InterfaceCheck, PeerCheck } from './checkup.ts';
+import { ask, askBriefly, isRefused, pause, Reports } from './asking.ts';
+import type { Checkup, InterfaceCheck, OtherCheck, PeerCheck } from './checkup.ts';
 import { EARSHOT_QUERY, type Heard, listenToMdns } from './listening.ts';
 import { firewallsHere, holdersOf, isNeighbour } from './system.ts';
 
@@ -21,6 +21,8 @@ const OWN_MS = 500;
 const MDNS_PORT = 5353;
 /** tcpmux, which nobody has: a host that takes UDP says so. */
 const UNUSED_PORT = 1;
+/** Enough to tell one host that drops datagrams from this one. */
+const OTHERS_MAX = 3;
 
 export type ExamineOptions = {
   /** Nothing came back, and a sign of life is waited for: so many ms at most. */
@@ -35,12 +37,14 @@ export const examine = async (
 ): Promise<Checkup> => {
   const links = chooseInterfaces(wanted);
   const reports = new Reports();
+  const allReports = [reports];
+  let others: readonly OtherCheck[] = [];
   const beaconHosts = new Set<string>();
   let beaconFailure: string | undefined;
   const mdnsSharedWith = holdersOf(MDNS_PORT);
   const beacons = await openBeaconPort({
     onDatagram: ({ host }, bytes) => {
-      reports.onBroadcast(bytes);
+      for (const one of allReports) one.onBroadcast(bytes);
       if (!links.some((link) => isOwnHost(link, host))) beaconHosts.add(host);
     },
     onProblem: (text) => {
@@ -49,7 +53,15 @@ export const examine = async (
   });
   const takesUdp = takesOwn(links);
   const path = peer === undefined ? undefined : examinePath(peer, links, reports);
-  const heard = await listenToMdns(links, { onName: (name) => reports.onName(name), until: Promise.resolve(path) });
+  const heard = await listenToMdns(links, {
+    onName: (name) => {
+      for (const one of allReports) one.onName(name);
+    },
+    onHeard: async (earshots) => {
+      if (path === undefined) others = await examineOthers(earshots, links, allReports);
+      else await path;
+    },
+  });
   const found = await path;
   const isMute = found !== undefined && isWithoutSign(found) && (await takesUdp) !== false && !isHeard(heard, found.address);
   if (isMute) await untilSign(found.address, beaconHosts, options);
@@ -62,6 +74,7 @@ export const examine = async (
     beaconHosts: [...beaconHosts],
     takesUdp: await takesUdp,
     earshotHosts: [...heard.earshotHosts],
+    others,
     earshotsHere: heard.ownInstances.size,
     firewalls: firewallsHere(),
     peer:
@@ -121,6 +134,22 @@ const takesOwn = async (links: readonly LinkInterface[]): Promise<boolean | unde
   socket.close();
   return takes;
 };
+
+/** @param allReports those to which what is heard is given: theirs are added. */
+const examineOthers = (
+  earshots: readonly Address[],
+  links: readonly LinkInterface[],
+  allReports: Reports[],
+): Promise<readonly OtherCheck[]> =>
+  Promise.all(
+    earshots.slice(0, OTHERS_MAX).map(async (address) => {
+      const reports = new Reports();
+      allReports.push(reports);
+      const link = links.find((one) => isOnLink(one, address.host));
+      const { sendFailure, small } = await askBriefly(address, link, reports);
+      return { address, sendFailure, small };
+    }),
+  );
 
 const examinePath = async (address: Address, links: readonly LinkInterface[], reports: Reports): Promise<PeerCheck> => {
   const all = chooseInterfaces(Object.keys(networkInterfaces()));

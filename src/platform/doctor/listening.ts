@@ -6,6 +6,7 @@ import { isOnLink, isOwnHost } from '../../discovery/link.ts';
 import { encodeMdns } from '../mdns/mdns-encode.ts';
 import { IPV4, IPV6 } from '../mdns/mdns-family.ts';
 import { isFree, type MdnsSocket, openMdnsSocket } from '../mdns/mdns-socket.ts';
+import { Announced } from './announced.ts';
 import { pause } from './asking.ts';
 
 const PORT = 5353;
@@ -31,8 +32,8 @@ export type Heard = {
 export type ListenOptions = {
   /** Told of the name of every question heard. */
   readonly onName: (name: string) => void;
-  /** Goes on until then. */
-  readonly until: Promise<unknown>;
+  /** Told of open earshots on other hosts after LISTEN_MS; it goes on until this resolves. */
+  readonly onHeard: (earshots: readonly Address[]) => Promise<unknown>;
 };
 
 /** A query as anybody may send it; answers are multicast. */
@@ -48,11 +49,12 @@ export const queryFor = (...names: readonly string[]): readonly Uint8Array[] =>
   });
 export const EARSHOT_QUERY = queryFor(SERVICE);
 
-export const listenToMdns = async (links: readonly LinkInterface[], { onName, until }: ListenOptions): Promise<Heard> => {
+export const listenToMdns = async (links: readonly LinkInterface[], { onName, onHeard }: ListenOptions): Promise<Heard> => {
   const ownName = `${randomBytes(10).toString('hex')}.local`;
   const hearingThemselves = new Set<string>();
   const earshotHosts = new Set<string>();
   const ownInstances = new Set<string>();
+  const announced = new Announced();
   const hosts = new Map(links.map(({ name }) => [name, new Set<string>()]));
   const onMessage = (from: Address, message: DnsMessage | undefined): void => {
     const link = links.find((one) => isOnLink(one, from.host));
@@ -68,6 +70,7 @@ export const listenToMdns = async (links: readonly LinkInterface[], { onName, un
     }
     hosts.get(link.name)?.add(from.host);
     if (instances.length > 0) earshotHosts.add(from.host);
+    announced.on(from, message);
   };
   const options = { port: PORT, onMessage, onSent: () => undefined };
   const first = await openMdnsSocket(IPV4, (await isFree(IPV4, PORT)) ? IPV4.any : IPV4.group, options);
@@ -83,7 +86,7 @@ export const listenToMdns = async (links: readonly LinkInterface[], { onName, un
     }
   }
   await pause(LISTEN_MS - (performance.now() - started));
-  await until;
+  await onHeard(announced.open);
   const joined = new Set(
     links.flatMap(({ name }) => (sockets.some(({ memberships }) => memberships.isJoined(name)) ? [name] : [])),
   );

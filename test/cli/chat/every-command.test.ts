@@ -38,6 +38,7 @@ const CHECKUP: Checkup = {
   beaconHosts: [],
   takesUdp: true,
   earshotHosts: [],
+  others: [],
   earshotsHere: 1,
   firewalls: [],
   peer: undefined,
@@ -344,7 +345,7 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
     expect(chat.shown()).toContain('the clock of bob is 2 minutes ahead');
     await chat.type('/doctor [fe80::1%eth0]:4455');
     await chat.find(CHECKUP);
-    await chat.type('/doctor nobody', '/doctor a b:99');
+    await chat.type('/doctor nobody', '/doctor a b:99', '/doctor 192.0.2.7');
     expect(chat.asked).toEqual([
       [[], undefined],
       [[], address],
@@ -352,6 +353,7 @@ const EVERY: Readonly<Record<Exclude<CommandName, LocalName>, (chat: Chat) => Pr
     ]);
     expect(chat.shown()).toContain('nobody called "nobody" is here');
     expect(chat.shown()).toContain('Give HOST:PORT');
+    expect(chat.shown()).toContain('An address needs its port');
   },
   quit: async (chat) => {
     await chat.type('/quit');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DOCTOR_MEANINGS } from '../../../src/cli/program/program-doctor.ts';
-import type { Checkup, InterfaceCheck, PeerCheck } from '../../../src/platform/doctor/checkup.ts';
+import type { Checkup, InterfaceCheck, OtherCheck, PeerCheck } from '../../../src/platform/doctor/checkup.ts';
 import { type Cause, DOCTOR_CODES, diagnose } from '../../../src/platform/doctor/diagnosis.ts';
 import { isNeighbour } from '../../../src/platform/doctor/system.ts';
 
@@ -12,6 +12,11 @@ const eth0: InterfaceCheck = {
   hearsItself: true,
   mdnsHosts: ['10.0.0.2'],
 };
+const other = (last: number, arrived: number | undefined, answered: number): OtherCheck => ({
+  address: { host: `10.0.0.${last}`, port: 4455 },
+  sendFailure: undefined,
+  small: { sent: 3, arrived, answered },
+});
 const well: Checkup = {
   interfaces: [eth0],
   mdnsFailure: undefined,
@@ -20,6 +25,7 @@ const well: Checkup = {
   beaconHosts: [],
   takesUdp: true,
   earshotHosts: ['10.0.0.2'],
+  others: [other(2, 3, 3)],
   earshotsHere: 0,
   firewalls: [],
   peer: undefined,
@@ -56,6 +62,15 @@ describe('the diagnosis', () => {
   test.each<[Cause, Checkup]>([
     ['all-well', well],
     ['all-well', withPeer(bob)],
+    ['all-well', { ...well, others: [] }],
+    ['all-well', { ...well, others: [other(2, undefined, 0), other(3, 3, 1)] }],
+    ['inbound-dropped-here', { ...well, others: [other(2, 3, 0)] }],
+    ['inbound-dropped-here', { ...well, others: [other(2, undefined, 0), other(3, 2, 0), other(4, 0, 0)] }],
+    ['inbound-dropped-there', { ...well, others: [other(2, 0, 0), other(3, 0, 0)] }],
+    ['dropped-here-or-there', { ...well, others: [other(2, undefined, 0)] }],
+    ['dropped-here-or-there', { ...well, others: [other(2, undefined, 0), other(3, 0, 0)] }],
+    ['outbound-refused', { ...well, others: [{ ...other(2, undefined, 0), sendFailure: 'EPERM' }] }],
+    ['mdns-port-taken', { ...well, others: [other(2, undefined, 0)], mdnsFailure: 'EADDRINUSE' }],
     ['no-interface', { ...well, interfaces: [{ ...eth0, leftOut: 'tunnel' }] }],
     ['mdns-port-taken', { ...well, mdnsFailure: 'EADDRINUSE', mdnsSharedWith: ['avahi-daemon (7)'] }],
     ['mdns-port-taken', withPeer({ ...bob, isHeardByMulticast: false }, { mdnsFailure: 'EADDRINUSE' })],
@@ -99,6 +114,17 @@ describe('the diagnosis', () => {
   test('two addresses of one host are not called two hosts', () => {
     const { text } = diagnose({ ...well, earshotHosts: ['10.0.0.2', 'fe80::2%eth0'] }, 'bob');
     expect(text).toBe('this network is well: earshot runs at 2 other addresses (10.0.0.2, fe80::2%eth0)');
+  });
+
+  test('with people there is a session, so that datagrams do come in, whatever is not answered', () => {
+    expect(diagnose({ ...well, others: [other(2, undefined, 0)] }, 'them', 1).cause).toBe('all-well');
+  });
+
+  test('port 5353 is never all that a firewall is to let in', () => {
+    const deaf = { ...well, earshotHosts: [], interfaces: [{ ...eth0, hearsItself: false }] };
+    for (const checkup of [deaf, { ...well, takesUdp: false }, { ...well, others: [other(2, 3, 0)] }]) {
+      expect(diagnose(checkup, 'them').advice).toMatch(/port 5353.*earshot's own port/);
+    }
   });
 
   test('where two causes look alike both are named, and how to tell them apart', () => {
