@@ -3,6 +3,7 @@ import { cleanName } from '../base/name.ts';
 import { cleanText } from '../base/terminal-text.ts';
 import { dayAndTime, timeOfDay } from './clock-face.ts';
 import { nameInk, type Paint } from './paint.ts';
+import { answerTo } from './quoted.ts';
 import type { MessageShown, PersonShown } from './shown.ts';
 
 export type MessageStyle = {
@@ -34,9 +35,14 @@ export const messageLine = (message: MessageShown, style: MessageStyle): string 
   const place = message.room === undefined ? '(direct)' : `#${cleanText(message.room, { newlines: 'space' })}`;
   const from = personLabel(message.from, paint);
   const text = textLines(message, style);
-  const answers = message.replyTo === undefined ? '' : paint('quiet', `[to ${message.replyTo.slice(0, 8)}] `);
-  const said = message.isAction ? `* ${from} ${text}` : `${from}: ${answers}${text}`;
+  const said = message.isAction ? `* ${from} ${text}` : `${from}${answersText(message, paint)}${text}`;
   return `${paint('quiet', time)} ${paint('place', place)} ${said}`;
+};
+
+/** Between who says it and what is said. */
+const answersText = ({ replyTo, answers }: MessageShown, paint: Paint): string => {
+  if (replyTo === undefined) return ': ';
+  return answers === undefined ? `: ${paint('quiet', `[to ${replyTo.slice(0, 8)}]`)} ` : ` (${answerTo(answers, paint)}): `;
 };
 
 const timeText = ({ time, isLate, isPast }: MessageShown, { offsetMinutes }: MessageStyle): string => {

@@ -5,6 +5,7 @@ import { dayAndTime, timeOfDay } from './clock-face.ts';
 import { nameList } from './delivery-line.ts';
 import { personLabel } from './message-line.ts';
 import type { Paint } from './paint.ts';
+import { quotedWords, wordsOf } from './quoted.ts';
 import type { AmendmentShown, PersonShown, StoredShown } from './shown.ts';
 
 type Offset = (time: number) => number;
@@ -45,13 +46,19 @@ export const queuedLine = (
 export const amendmentLine = (amendment: AmendmentShown, paint: Paint, offset: Offset): string => {
   const { from, time } = amendment;
   const head = `${paint('quiet', timeOfDay(time, offset(time)))} ${paint('place', placeOf(amendment))} ${personLabel(from, paint)}`;
+  const { about } = amendment;
   switch (amendment.what) {
-    case 'edit':
-      return `${head} ${paint('quiet', `changed ${short(amendment.of)} to:`)} ${oneLine(amendment.text)}`;
+    case 'edit': {
+      const which = about === undefined ? short(amendment.of) : quotedWords(about.text);
+      return `${head} ${paint('quiet', `changed ${which} to:`)} ${oneLine(amendment.text)}`;
+    }
     case 'delete':
-      return `${head} ${paint('quiet', `deleted ${short(amendment.of)}`)}`;
-    case 'reaction':
-      return `${head} ${paint('quiet', amendment.isOn ? 'reacted' : 'no longer reacts')} ${oneLine(amendment.emoji)} ${paint('quiet', `to ${short(amendment.of)}`)}`;
+      return `${head} ${paint('quiet', `deleted ${about === undefined ? short(amendment.of) : quotedWords(about.text)}`)}`;
+    case 'reaction': {
+      const which = about === undefined ? paint('quiet', short(amendment.of)) : wordsOf(about, paint);
+      const does = amendment.isOn ? 'reacted' : 'no longer reacts';
+      return `${head} ${paint('quiet', does)} ${oneLine(amendment.emoji)} ${paint('quiet', 'to')} ${which}`;
+    }
     case 'topic':
       return amendment.text === ''
         ? `${head} ${paint('quiet', 'took the topic away')}`

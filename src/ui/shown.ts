@@ -38,7 +38,12 @@ export type MessageShown = {
   readonly isMention?: true;
   /** Id of the message it answers. */
   readonly replyTo?: string;
+  /** That message, if it is known and whoever draws this has to name it. */
+  readonly answers?: QuotedShown;
 };
+
+/** A message that another is about: as much of its text as its first words need. */
+export type QuotedShown = { readonly from: PersonShown; readonly text: string };
 
 /** A message of before, as it stands now. */
 export type StoredShown = MessageShown & {
@@ -58,6 +63,8 @@ export type AmendmentShown = {
   readonly from: PersonShown;
   readonly time: number;
   readonly isLate: boolean;
+  /** The message that is changed, as it was, if it is known. */
+  readonly about?: QuotedShown;
 } & (
   | { readonly what: 'edit'; readonly of: string; readonly text: string }
   | { readonly what: 'delete'; readonly of: string }

@@ -1,12 +1,19 @@
 /** What a chat tells of what others say, of what was said before and, on a screen, of what became of one's own words. */
 import { type EntryId, type PeerId, type RoomName, roomScope, type Scope, scopeKey } from '../../base/ids.ts';
+import { plainPaint } from '../../ui/paint.ts';
+import { quotedWords, wordsOf } from '../../ui/quoted.ts';
+import type { AmendmentShown, MessageShown, QuotedShown, StoredShown } from '../../ui/shown.ts';
 import type { OutputRecord } from '../format/record.ts';
 import { amendmentShown, messageShown, storedShown } from '../format/shown-message.ts';
 import type { Host } from '../job/operation.ts';
 import type { PeerEvent, Receipt, SayOptions, StoredMessage } from '../library.ts';
 import { Overviews } from '../live/overviews.ts';
+import { Quotes } from './quotes.ts';
 import { conversationOf, type ReadMarks } from './read-marks.ts';
 import { type Notice, Typists } from './typists.ts';
+
+type Message = Pick<StoredMessage, 'id' | 'scope' | 'author' | 'body'>;
+type Amendment = Extract<PeerEvent, { readonly kind: 'edit' | 'delete' | 'reaction' | 'topic' }>;
 
 /** What was said last in a place, shown when it is entered. */
 const LINES_AT_START = 50;
@@ -29,9 +36,11 @@ export class ChatTeller {
   readonly #options: TellerOptions;
   readonly #overviews: Overviews | undefined;
   readonly #typists: Typists;
+  readonly #quotes: Quotes;
 
   constructor(options: TellerOptions) {
     this.#options = options;
+    this.#quotes = new Quotes(options.host, options.ignored);
     this.#typists = new Typists(options.host.clock, (notice) => this.#showTyping(notice));
     if (options.hasScreen) this.#overviews = new Overviews(options.host, options.show);
   }
@@ -51,7 +60,8 @@ export class ChatTeller {
     this.#overviews?.pokeSoon();
   }
 
-  onEvent(event: PeerEvent): void {
+  /** Those that are about an older message wait until the store has told which. */
+  async onEvent(event: PeerEvent): Promise<void> {
     const { host, show, ignored, marks, hasScreen } = this.#options;
     switch (event.kind) {
       case 'message': {
@@ -59,7 +69,7 @@ export class ChatTeller {
         this.#typists.onSaid({ peer: message.author, scope: message.scope });
         if (message.author === host.peer.id || ignored.has(message.author) || !this.#isHeard(message.scope)) return;
         const place = conversationOf(message, host.peer.id);
-        const shown = messageShown(host, message);
+        const shown = await this.#answering(message, messageShown(host, message));
         show({ kind: 'message', message: shown, ...(host.levels.isAloud(place, shown) ? { isAloud: true } : {}) });
         if (!hasScreen || this.#isHere(place)) marks.note(place, message.id);
         return;
@@ -70,7 +80,7 @@ export class ChatTeller {
       case 'topic':
         if (event.kind === 'topic') this.poke();
         if (event.author === host.peer.id || ignored.has(event.author) || !this.#isHeard(event.scope)) return;
-        show({ kind: 'amendment', amendment: amendmentShown(host, event) });
+        show({ kind: 'amendment', amendment: await this.#amending(event) });
         return;
       case 'typing':
         if (hasScreen && !ignored.has(event.peer) && this.#isHeard(event.scope)) this.#typists.onNotice(event);
@@ -93,20 +103,21 @@ export class ChatTeller {
   async begin(room: RoomName): Promise<Set<EntryId>> {
     const { host, show, marks, ignored, hasScreen } = this.#options;
     const shown = new Set<EntryId>();
-    const tell = (message: StoredMessage, how: { readonly isPast: true } | { readonly isLate: true }): void => {
+    const tell = async (message: StoredMessage, how: { readonly isPast: true } | { readonly isLate: true }): Promise<void> => {
       if (message.isDeleted || ignored.has(message.author)) return;
-      show({ kind: 'message', message: { ...storedShown(host, message), ...how } });
+      const said = await this.#answering(message, storedShown(host, message));
+      show({ kind: 'message', message: { ...said, ...how } });
       if (!hasScreen) marks.note(message.scope, message.id);
       shown.add(message.id);
     };
     if (!hasScreen) {
       const messages = await host.peer.history({ scope: roomScope(room), limit: LINES_AT_START });
-      for (const message of messages) tell(message, { isPast: true });
+      for (const message of messages) await tell(message, { isPast: true });
     }
     for (const { scope, count } of await host.peer.unread()) {
       if (scope.kind !== 'direct' || count === 0) continue;
       if (hasScreen) await new Promise((resolve) => setImmediate(resolve)); // what is there by now can be drawn
-      for (const message of await host.peer.unreadIn(scope, LINES_AT_START)) tell(message, { isLate: true });
+      for (const message of await host.peer.unreadIn(scope, LINES_AT_START)) await tell(message, { isLate: true });
     }
     return shown;
   }
@@ -132,11 +143,15 @@ export class ChatTeller {
   /** An own message is kept: a screen shows it, and who has it. */
   onSaid(receipt: Receipt, text: string, options: SayOptions, expected: readonly PeerId[]): void {
     const { host, show, hasScreen } = this.#options;
-    if (!hasScreen) return;
     const { id, sequence, scope, time } = receipt;
-    const place = scope.kind === 'room' ? { room: scope.room } : { to: scope.reader };
-    const replyTo = options.replyTo === undefined ? {} : { replyTo: options.replyTo };
     const from = { id: host.peer.id, name: host.peer.name };
+    const said = { id, scope, author: host.peer.id };
+    this.#quotes.note({ ...said, text, from });
+    if (!hasScreen) return;
+    const place = scope.kind === 'room' ? { room: scope.room } : { to: scope.reader };
+    const answers = options.replyTo === undefined ? undefined : this.#quotes.atHand(options.replyTo, said);
+    const reply = options.replyTo === undefined ? {} : { replyTo: options.replyTo };
+    const replyTo = answers === undefined ? reply : { ...reply, answers };
     const message = { id, ...place, from, sequence, text, time, isAction: options.isAction === true, isLate: false, ...replyTo };
     show({ kind: 'said', message, audience: expected.length });
     const holders = new Map(receipt.deliveries.map(({ peer, name }) => [peer, name]));
@@ -155,8 +170,11 @@ export class ChatTeller {
   /** An own message was changed, or another answered with a sign: what others are told by the network, who did it is told here. */
   onChanged(message: StoredMessage, change: Changed): void {
     const { host, show, hasScreen } = this.#options;
+    if (change.what === 'edit') this.#quotes.changed(message.id, change.text);
+    if (change.what === 'delete') this.#quotes.forget(message.id);
     if (!hasScreen) {
-      show({ kind: 'notice', text: doneText(message, change) });
+      const from = host.person(message.author, message.authorName);
+      show({ kind: 'notice', text: doneText({ from, text: message.body.text }, change) });
       return;
     }
     const { scope } = message;
@@ -173,8 +191,28 @@ export class ChatTeller {
     const place = scope.kind === 'room' ? { kind: 'room' as const, room: scope.room } : reader;
     if (place === undefined) return;
     const messages = await host.peer.history({ scope, limit, ...(before === undefined ? {} : { before }) }).catch(() => []);
-    const shown = messages.filter(({ author }) => !ignored.has(author)).map((message) => storedShown(host, message));
+    const shown: StoredShown[] = [];
+    for (const message of messages)
+      if (!ignored.has(message.author)) shown.push(await this.#answering(message, storedShown(host, message)));
     show({ kind: 'past', place, messages: shown, isStart: messages.length < limit });
+  }
+
+  /** With the words that it answers; and it may be answered itself. */
+  async #answering<T extends MessageShown>(message: Message, shown: T): Promise<T> {
+    const { id, scope, author, body } = message;
+    const replyTo = body.kind === 'text' ? body.replyTo : undefined;
+    const answers = replyTo === undefined ? undefined : await this.#quotes.find(replyTo, message);
+    this.#quotes.note({ id, scope, author, text: body.text, from: shown.from });
+    return answers === undefined ? shown : { ...shown, answers };
+  }
+
+  async #amending(event: Amendment): Promise<AmendmentShown> {
+    const shown = amendmentShown(this.#options.host, event);
+    if (event.kind === 'topic') return shown;
+    const about = await this.#quotes.find(event.of, event, event.kind === 'edit' ? event.text : undefined);
+    if (event.kind === 'edit') this.#quotes.changed(event.of, event.text);
+    if (event.kind === 'delete') this.#quotes.forget(event.of);
+    return about === undefined ? shown : { ...shown, about };
   }
 
   #showTyping({ peer, scope, isTyping }: Notice): void {
@@ -204,15 +242,16 @@ export type Changed =
   | { readonly what: 'reaction'; readonly emoji: string; readonly isOn: boolean };
 
 /** Line by line nothing else shows that it was done. */
-const doneText = ({ id }: StoredMessage, change: Changed): string => {
-  const which = id.slice(0, 8);
+const doneText = (message: QuotedShown, change: Changed): string => {
   switch (change.what) {
     case 'edit':
-      return `Changed ${which}.`;
+      return `Changed ${quotedWords(message.text)}.`;
     case 'delete':
-      return `Took ${which} back.`;
-    case 'reaction':
+      return `Took ${quotedWords(message.text)} back.`;
+    case 'reaction': {
+      const which = wordsOf(message, plainPaint);
       return change.isOn ? `Reacted ${change.emoji} to ${which}.` : `Took ${change.emoji} from ${which}.`;
+    }
     default:
       return change satisfies never;
   }

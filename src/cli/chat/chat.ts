@@ -263,7 +263,7 @@ class ChatRun implements ChatActions {
     if (this.#request.isInteractive) for (const room of host.peer.rooms) this.#entered.set(room, host.enter(room));
     this.join(this.#request.room);
     if (to !== undefined) this.talkWith({ id: to, name: host.peer.peers.find(({ id }) => id === to)?.name ?? '' });
-    for (const view of host.peer.peers) this.#onEvent({ kind: 'joined', peer: view });
+    for (const view of host.peer.peers) void this.#onEvent({ kind: 'joined', peer: view });
   }
 
   async #hear(): Promise<void> {
@@ -272,14 +272,14 @@ class ChatRun implements ChatActions {
       : new Set<EntryId>();
     for (let event = await this.#feed.next(); event !== undefined; event = await this.#feed.next()) {
       if (event.kind === 'message' && shown.delete(event.message.id)) continue;
-      this.#onEvent(event);
+      await this.#onEvent(event);
       await this.records.room(RECORDS_WAITING_MAX);
     }
   }
 
-  #onEvent(event: PeerEvent): void {
+  async #onEvent(event: PeerEvent): Promise<void> {
     if (event.kind !== 'joined' && event.kind !== 'left' && event.kind !== 'changed') {
-      this.#teller.onEvent(event);
+      await this.#teller.onEvent(event);
       return;
     }
     this.#hasMetAnybody = true;

@@ -118,17 +118,18 @@ const whoSpans = (entry: MessageEntry): readonly Span[] => {
 };
 
 const quoteRow = ({ message }: MessageEntry, style: EntryStyle): readonly Row[] => {
-  const quoted = message.replyTo === undefined ? undefined : style.find(message.replyTo);
+  const loaded = message.replyTo === undefined ? undefined : style.find(message.replyTo);
+  const quoted = loaded?.message ?? message.answers;
   if (quoted === undefined) return [];
-  const text = quoted.isDeleted ? '(deleted)' : cleanText(quoted.message.text, { newlines: 'space' });
+  const text = loaded?.isDeleted === true ? '(deleted)' : cleanText(quoted.text, { newlines: 'space' });
   const room = Math.max(4, style.columns - lead(style.columns));
-  const line = cutTo(`┌ ${nameOf(quoted.message.from)}: ${text}`, room);
+  const line = cutTo(`┌ ${nameOf(quoted.from)}: ${text}`, room);
   return [[...indent(lead(style.columns)), ...rowOf([span(line, 'quote')], room)]];
 };
 
-/** Of an answer to something that is not here. */
+/** Of an answer to something that is not known here. */
 const quoteMark = ({ message }: MessageEntry, style: EntryStyle): readonly Span[] =>
-  message.replyTo === undefined || style.find(message.replyTo) !== undefined
+  message.replyTo === undefined || message.answers !== undefined || style.find(message.replyTo) !== undefined
     ? []
     : [span(`[to ${cleanText(message.replyTo, { newlines: 'space' }).slice(0, SHORT_ID)}] `, 'quiet')];
 

@@ -57,6 +57,15 @@ describe('a screen of messages', () => {
     ]);
   });
 
+  test('an answer to what is not loaded shows the words that came with it, else the id', () => {
+    const screen = new Acting();
+    screen.hear('yes', { replyTo: 'ab'.repeat(16), answers: { from: CAROL, text: 'soup\nat \x1b[31mnoon?' } });
+    screen.hear('no', { replyTo: 'cd'.repeat(16) });
+    expect(screen.text()).toContain('┌ carol: soup at ␛[31mnoon?');
+    expect(screen.text()).not.toContain('abababab');
+    expect(screen.text()).toContain('[to cdcdcdcd] no');
+  });
+
   test('has exactly the rows and columns of its size, and the cursor inside, however small', () => {
     for (const [columns, rows] of [
       [1, 1],
