@@ -7,6 +7,7 @@ import { demoJob, demoRoom } from './demo.ts';
 import { ExitCode } from './exit-code.ts';
 import { ndjsonLine } from './format/ndjson.ts';
 import { Output } from './format/output.ts';
+import { picturedRecord } from './format/pictured-record.ts';
 import type { OutputRecord } from './format/record.ts';
 import { errorLine, type TextStyle, textLine } from './format/text.ts';
 import { Lines, linesFrom, linesOf } from './job/lines.ts';
@@ -328,7 +329,7 @@ const withConversation = async (
   });
   const chat = { settings, attentionTo: attentionOf(settings, realClock), notifier, hasPastes: mayDraw() };
   const keyboard = new Keyboard({ input: stdin, output: stdout, onInterrupt, chat });
-  const show: Show = (record) => {
+  const tell = (record: OutputRecord): void => {
     if (record.kind === 'message' || record.kind === 'stored' || record.kind === 'queued') keyboard.sawMessage(record.message.id);
     if (record.kind === 'message' && record.isAloud === true) notifier.onMessage(record.message);
     if (record.kind === 'prompt') keyboard.prompt(promptOf(record), record.words);
@@ -337,7 +338,10 @@ const withConversation = async (
       const line = textLine(record, style);
       if (line !== undefined) keyboard.print(line);
     }
-    return undefined;
+  };
+  const show: Show = (record) => {
+    const shown = picturedRecord(record);
+    return shown instanceof Promise ? shown.then(tell) : void tell(shown);
   };
   stop.signal.addEventListener('abort', () => keyboard.close());
   try {

@@ -6,6 +6,7 @@ import { commandOf } from '../../ui/commands.ts';
 import { editorText } from '../../ui/screen/editor.ts';
 import type { Effect, ScreenEvent, Size } from '../../ui/screen/event.ts';
 import { decodeKeys, type Key } from '../../ui/screen/keys.ts';
+import { pictured } from '../../ui/screen/markup.ts';
 import { here, type Model, newModel } from '../../ui/screen/model.ts';
 import { update } from '../../ui/screen/update.ts';
 import { type View, view } from '../../ui/screen/view.ts';
@@ -186,7 +187,7 @@ export class Screen {
         void pathsFrom(effect.path).then((names) => this.#tell({ kind: 'paths', path: effect.path, names }));
         return;
       case 'notify':
-        this.#notifier.onMessage(effect.message);
+        this.#notifier.onMessage({ ...effect.message, text: pictured(effect.message.text, this.#model.emoji) });
         return;
       default:
         effect satisfies never;

@@ -43,6 +43,17 @@ export const markedLines = (text: string, options: MarkupOptions): readonly Mark
   return lines.length === 0 ? [{ spans: [{ text: '', look: options.look }], isCode: false }] : lines;
 };
 
+/** A text with pictures for the names of emoji, where a screen shows them: not in code, nor in links. */
+export const pictured = (text: string, emoji: ReadonlyMap<string, string>): string => {
+  let isCode = false;
+  const lines = text.split('\n');
+  const shown = lines.map((line) => {
+    if (lines.length > 1 && line.startsWith(FENCE)) isCode = !isCode;
+    return isCode ? line : line.replace(PIECE, (whole, _link, _code, name?: string) => emoji.get(name ?? '') ?? whole);
+  });
+  return shown.join('\n');
+};
+
 const spansOf = (line: string, options: MarkupOptions): readonly Span[] => {
   const spans: Span[] = [];
   let at = 0;
