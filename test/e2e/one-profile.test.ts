@@ -36,6 +36,27 @@ suite(`one profile, one peer${whyNotBuilt === undefined ? '' : ` (skipped: ${why
     expect(texts(bob.lines)).toEqual(['one', 'two', 'three']);
   });
 
+  test('what is said and changed beside an open chat, by a command or another chat, is shown in it once', async () => {
+    const home = freshHome();
+    const chat = start(...ALONE, '--home', home, '--name', 'alice', '--linear', 'chat');
+    await chat.until(() => chat.stdout.includes('You are alice'), 'beginning of the chat');
+    const beside = start('--home', home, ...ALONE, '--linear', 'chat');
+    await beside.until(() => beside.stdout.includes('You are alice'), 'beginning of the second chat');
+    const sent = await run(['--home', home, 'send', '--wait', 'queued', '--json', 'soup at noon']);
+    const { id } = objects(sent.stdout).find(({ type }) => type === 'sent') ?? {};
+    await run(['--home', home, 'edit', String(id), 'soup at one']);
+    await run(['--home', home, 'react', String(id), ':tada:']);
+    for (const shown of [chat, beside]) {
+      await shown.until(() => shown.stdout.includes('reacted'), 'reaction');
+      const lines = shown.stdout.split('\n').flatMap((line) => line.match(/#lobby alice.*/) ?? []);
+      expect(lines).toEqual([
+        '#lobby alice: soup at noon',
+        '#lobby alice changed "soup at noon" to: soup at one',
+        '#lobby alice reacted 🎉 to alice\'s "soup at one"',
+      ]);
+    }
+  });
+
   test('several sends at once are each said once and confirmed, whoever of them holds the profile', async () => {
     const bob = start(...ALONE, '--ephemeral', '--name', 'bob', 'listen', '--json');
     const at = await addressOf(bob);

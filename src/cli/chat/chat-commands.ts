@@ -14,8 +14,8 @@ import { splitPerson } from './chat-line.ts';
 import { levelMark, mute, notify } from './chat-notify.ts';
 import { away, edit, find, older, react, remove, reply, showHistory, showQueue, topic } from './chat-past.ts';
 import { ignore, readerOf } from './chat-person.ts';
-import type { Changed } from './chat-teller.ts';
 import { info, peers, whois } from './chat-whois.ts';
+import type { Changed, OwnTopic } from './own-voice.ts';
 
 /** What a command may do to its chat. */
 export interface ChatActions {
@@ -41,6 +41,8 @@ export interface ChatActions {
   older(scope: Scope, before: EntryId | undefined): Promise<void>;
   /** A message was changed by us. */
   onChanged(message: StoredMessage, change: Changed): void;
+  /** A room has a topic from us. */
+  onTopic(topic: OwnTopic): void;
   prompt(): void;
   quit(): void;
 }

@@ -128,10 +128,7 @@ export const topic = async (chat: ChatActions, rest: string): Promise<void> => {
     const text = rest === '-' ? '' : rest;
     await attempt(
       chat,
-      peer.setTopic(room, text).then(({ id, time }) => {
-        const from = { id: peer.id, name: peer.name };
-        chat.show({ kind: 'amendment', amendment: { what: 'topic', id, room, from, text, time, isLate: false } });
-      }),
+      peer.setTopic(room, text).then(({ id, time }) => chat.onTopic({ id, room, text, time })),
     );
     return;
   }

@@ -1,4 +1,4 @@
-/** What a chat tells of what others say, of what was said before and, on a screen, of what became of one's own words. */
+/** What a chat tells of what others say, of what its user says elsewhere, of what was said before and, on a screen, of what became of one's own words. */
 import { type EntryId, type PeerId, type RoomName, roomScope, type Scope, scopeKey } from '../../base/ids.ts';
 import { plainPaint } from '../../ui/paint.ts';
 import { quotedWords, wordsOf } from '../../ui/quoted.ts';
@@ -8,6 +8,9 @@ import { amendmentShown, messageShown, storedShown } from '../format/shown-messa
 import type { Host } from '../job/operation.ts';
 import type { PeerEvent, Receipt, SayOptions, StoredMessage } from '../library.ts';
 import { Overviews } from '../live/overviews.ts';
+import { Elsewhere } from './elsewhere.ts';
+import { OwnMarks } from './own-marks.ts';
+import type { Changed, OwnSaying, OwnTopic } from './own-voice.ts';
 import { Quotes } from './quotes.ts';
 import { conversationOf, type ReadMarks } from './read-marks.ts';
 import { type Notice, Typists } from './typists.ts';
@@ -30,6 +33,8 @@ export type TellerOptions = {
   /** Where the next line goes. */
   readonly here: () => Scope | undefined;
   readonly hasScreen: boolean;
+  /** Resolves when few records wait to be drawn. */
+  readonly roomToShow: () => Promise<void>;
 };
 
 export class ChatTeller {
@@ -37,17 +42,29 @@ export class ChatTeller {
   readonly #overviews: Overviews | undefined;
   readonly #typists: Typists;
   readonly #quotes: Quotes;
+  readonly #elsewhere: Elsewhere;
+  readonly #marks: OwnMarks;
 
   constructor(options: TellerOptions) {
     this.#options = options;
     this.#quotes = new Quotes(options.host, options.ignored);
     this.#typists = new Typists(options.host.clock, (notice) => this.#showTyping(notice));
     if (options.hasScreen) this.#overviews = new Overviews(options.host, options.show);
+    const { show, roomToShow: room } = options;
+    this.#marks = new OwnMarks({ show, onHeld: () => this.poke(), room });
+    this.#elsewhere = new Elsewhere({
+      voice: options.host.voice,
+      show: (saying) => this.#onElsewhere(saying),
+      onMissed: (count) => show({ kind: 'notice', text: missedText(count), isWarning: true }),
+      room,
+    });
   }
 
   close(): void {
     this.#overviews?.close();
     this.#typists.close();
+    this.#elsewhere.close();
+    this.#marks.close();
   }
 
   /** Who or what is there may have changed. */
@@ -122,6 +139,11 @@ export class ChatTeller {
     return shown;
   }
 
+  /** From now on what is said in other processes of this profile is shown. @param shown ids of what is shown already. */
+  beginElsewhere(shown: ReadonlySet<EntryId>): Promise<void> {
+    return this.#elsewhere.begin(shown);
+  }
+
   /** A screen looks at a place: what was said last there is shown, and all of it is read. */
   arrive(scope: Scope): void {
     if (!this.#options.hasScreen) return;
@@ -142,46 +164,98 @@ export class ChatTeller {
 
   /** An own message is kept: a screen shows it, and who has it. */
   onSaid(receipt: Receipt, text: string, options: SayOptions, expected: readonly PeerId[]): void {
-    const { host, show, hasScreen } = this.#options;
-    const { id, sequence, scope, time } = receipt;
-    const from = { id: host.peer.id, name: host.peer.name };
-    const said = { id, scope, author: host.peer.id };
-    this.#quotes.note({ ...said, text, from });
-    if (!hasScreen) return;
-    const place = scope.kind === 'room' ? { room: scope.room } : { to: scope.reader };
-    const answers = options.replyTo === undefined ? undefined : this.#quotes.atHand(options.replyTo, said);
-    const reply = options.replyTo === undefined ? {} : { replyTo: options.replyTo };
-    const replyTo = answers === undefined ? reply : { ...reply, answers };
-    const message = { id, ...place, from, sequence, text, time, isAction: options.isAction === true, isLate: false, ...replyTo };
-    show({ kind: 'said', message, audience: expected.length });
-    const holders = new Map(receipt.deliveries.map(({ peer, name }) => [peer, name]));
-    const tell = (): void => {
-      const audience = new Set([...expected, ...holders.keys()]).size;
-      show({ kind: 'held', id, holders: [...holders.values()], audience });
-    };
-    if (holders.size > 0) tell();
-    receipt.onDelivery(({ peer, name }) => {
-      holders.set(peer, name);
-      tell();
-      this.poke();
-    });
+    this.#elsewhere.tellOthers({ kind: 'said', receipt, text, options });
+    const { replyTo } = options;
+    const said = { scope: receipt.scope, author: this.#options.host.peer.id };
+    const answers = replyTo === undefined ? undefined : this.#quotes.atHand(replyTo, said);
+    const message = this.#ownShown(receipt, text, options, answers);
+    if (!this.#options.hasScreen) return;
+    this.#options.show({ kind: 'said', message, audience: expected.length });
+    this.#marks.watch(receipt, expected);
   }
 
   /** An own message was changed, or another answered with a sign: what others are told by the network, who did it is told here. */
   onChanged(message: StoredMessage, change: Changed): void {
     const { host, show, hasScreen } = this.#options;
-    if (change.what === 'edit') this.#quotes.changed(message.id, change.text);
-    if (change.what === 'delete') this.#quotes.forget(message.id);
-    if (!hasScreen) {
-      const from = host.person(message.author, message.authorName);
-      show({ kind: 'notice', text: doneText({ from, text: message.body.text }, change) });
+    this.#elsewhere.tellOthers({ kind: 'changed', message, change });
+    this.#noteChange(message, change);
+    if (hasScreen) {
+      this.#showChange(message, change);
       return;
     }
-    const { scope } = message;
-    const place = scope.kind === 'room' ? { room: scope.room } : { to: scope.reader };
-    const from = { id: host.peer.id, name: host.peer.name };
-    const said = { id: '', ...place, from, time: message.time, isLate: false, of: message.id };
+    const from = host.person(message.author, message.authorName);
+    show({ kind: 'notice', text: doneText({ from, text: message.body.text }, change) });
+  }
+
+  /** A room has a topic from us. */
+  onTopic(topic: OwnTopic): void {
+    this.#elsewhere.tellOthers({ kind: 'topic', topic });
+    this.#showTopic(topic);
+  }
+
+  /** Said in another process: nothing here shows it by itself, and nobody is called to it. */
+  async #onElsewhere(saying: OwnSaying): Promise<void> {
+    switch (saying.kind) {
+      case 'said':
+        if (this.#isHeard(saying.receipt.scope)) await this.#showSaid(saying);
+        return;
+      case 'changed':
+        if (!this.#isHeard(saying.message.scope)) return;
+        this.#noteChange(saying.message, saying.change);
+        this.#showChange(saying.message, saying.change);
+        return;
+      case 'topic':
+        this.poke();
+        if (this.#isHeard(roomScope(saying.topic.room))) this.#showTopic(saying.topic);
+        return;
+      default:
+        saying satisfies never;
+    }
+  }
+
+  async #showSaid({ receipt, text, options }: Extract<OwnSaying, { readonly kind: 'said' }>): Promise<void> {
+    const { host, show, hasScreen } = this.#options;
+    const { scope } = receipt;
+    const { replyTo } = options;
+    const answers = replyTo === undefined ? undefined : await this.#quotes.find(replyTo, { scope, author: host.peer.id });
+    const message = this.#ownShown(receipt, text, options, answers);
+    if (!hasScreen) {
+      show({ kind: 'message', message });
+      return;
+    }
+    const members = scope.kind === 'direct' ? [scope.reader] : host.peer.members(scope.room);
+    const expected = members.filter((id) => id !== host.peer.id);
+    show({ kind: 'said', message, audience: expected.length, isElsewhere: true });
+    this.#marks.watch(receipt, expected);
+  }
+
+  /** As shown; from now on it may be answered. */
+  #ownShown(receipt: Receipt, text: string, options: SayOptions, answers: QuotedShown | undefined): MessageShown {
+    const { host } = this.#options;
+    const { id, sequence, scope, time } = receipt;
+    const from = ownPerson(host);
+    this.#quotes.note({ id, scope, author: host.peer.id, text, from });
+    const reply = options.replyTo === undefined ? {} : { replyTo: options.replyTo };
+    const replyTo = answers === undefined ? reply : { ...reply, answers };
+    const isAction = options.isAction === true;
+    return { id, ...placeShown(scope), from, sequence, text, time, isAction, isLate: false, ...replyTo };
+  }
+
+  #noteChange({ id }: StoredMessage, change: Changed): void {
+    if (change.what === 'edit') this.#quotes.changed(id, change.text);
+    if (change.what === 'delete') this.#quotes.forget(id);
+  }
+
+  #showChange({ id: of, scope, time, author, authorName, body }: StoredMessage, change: Changed): void {
+    const { host, show, ignored } = this.#options;
+    const about = ignored.has(author) ? {} : { about: { from: host.person(author, authorName), text: body.text } };
+    const said = { id: '', ...placeShown(scope), from: ownPerson(host), time, isLate: false, of, ...about };
     show({ kind: 'amendment', amendment: { ...said, ...change } });
+  }
+
+  #showTopic(topic: OwnTopic): void {
+    const { host, show } = this.#options;
+    show({ kind: 'amendment', amendment: { what: 'topic', ...topic, from: ownPerson(host), isLate: false } });
   }
 
   async #past(scope: Scope, before: EntryId | undefined, limit: number): Promise<void> {
@@ -235,11 +309,14 @@ export class ChatTeller {
   }
 }
 
-/** What becomes of a message. */
-export type Changed =
-  | { readonly what: 'edit'; readonly text: string }
-  | { readonly what: 'delete' }
-  | { readonly what: 'reaction'; readonly emoji: string; readonly isOn: boolean };
+const ownPerson = ({ peer }: Host) => ({ id: peer.id, name: peer.name });
+
+const placeShown = (scope: Scope) => (scope.kind === 'room' ? { room: scope.room } : { to: scope.reader });
+
+const missedText = (count: number): string =>
+  count === 1
+    ? '1 more thing that you said elsewhere is not shown: too much at once; see it with /history'
+    : `${count} more things that you said elsewhere are not shown: too much at once; see them with /history`;
 
 /** Line by line nothing else shows that it was done. */
 const doneText = (message: QuotedShown, change: Changed): string => {

@@ -23,8 +23,9 @@ import { type PresenceEvent, presenceTeller, promptWords, whyAlone } from './cha
 import type { ChatRequest } from './chat-request.ts';
 import { Sayings } from './chat-sayings.ts';
 import { ChatSigns } from './chat-signs.ts';
-import { type Changed, ChatTeller } from './chat-teller.ts';
+import { ChatTeller } from './chat-teller.ts';
 import { OwnLines } from './own-lines.ts';
+import type { Changed, OwnTopic } from './own-voice.ts';
 import { ReadMarks } from './read-marks.ts';
 
 /** After the end of a piped input, for what was said to be delivered. */
@@ -97,6 +98,7 @@ class ChatRun implements ChatActions {
       isEntered: (room) => this.#entered.has(room),
       here: () => this.here,
       hasScreen: request.hasScreen === true,
+      roomToShow: () => this.records.room(RECORDS_WAITING_MAX),
     });
     this.#own = new OwnLines({
       host: context.host,
@@ -191,6 +193,10 @@ class ChatRun implements ChatActions {
     this.#teller.onChanged(message, change);
   }
 
+  onTopic(topic: OwnTopic): void {
+    this.#teller.onTopic(topic);
+  }
+
   /** @returns whether the room was joined. */
   leave(room: RoomName): boolean {
     const leave = this.#entered.get(room);
@@ -270,6 +276,7 @@ class ChatRun implements ChatActions {
     const shown = this.#request.isInteractive
       ? await this.#teller.begin(this.#request.room).catch(() => new Set<EntryId>())
       : new Set<EntryId>();
+    void this.#teller.beginElsewhere(new Set(shown));
     for (let event = await this.#feed.next(); event !== undefined; event = await this.#feed.next()) {
       if (event.kind === 'message' && shown.delete(event.message.id)) continue;
       await this.#onEvent(event);

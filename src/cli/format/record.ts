@@ -80,8 +80,8 @@ export type OutputRecord =
 export type ScreenRecord =
   /** What was said before in a place, oldest first. `isStart`: there is nothing before it. */
   | { readonly kind: 'past'; readonly place: Place; readonly messages: readonly StoredShown[]; readonly isStart: boolean }
-  /** An own message has its number and is kept; it is for so many others who are there. */
-  | { readonly kind: 'said'; readonly message: MessageShown; readonly audience: number }
+  /** An own message has its number and is kept; it is for so many others who are there. `isElsewhere`: another process said it. */
+  | { readonly kind: 'said'; readonly message: MessageShown; readonly audience: number; readonly isElsewhere?: true }
   /** Names of those who hold an own message by now, of how many it is for. */
   | { readonly kind: 'held'; readonly id: string; readonly holders: readonly string[]; readonly audience: number }
   | { readonly kind: 'overview'; readonly overview: Overview };

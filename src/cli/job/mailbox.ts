@@ -6,7 +6,8 @@ export class Mailbox<T> implements AsyncIterable<T> {
   #at = 0;
   #isClosed = false;
   #wake: (() => void) | undefined;
-  #onTaken: (() => void) | undefined;
+  /** BOUNDED: by the producers that wait. */
+  #producers: (() => void)[] = [];
 
   get size(): number {
     return this.#items.length - this.#at;
@@ -21,16 +22,14 @@ export class Mailbox<T> implements AsyncIterable<T> {
   /** What was pushed before is still taken; what is pushed later is not. */
   close(): void {
     this.#isClosed = true;
-    this.#onTaken?.();
+    this.#rouseProducers();
     this.#rouse();
   }
 
-  /** Resolves when few items wait (or it is closed): for a producer that can wait. One at a time. */
+  /** Resolves when few items wait (or it is closed): for a producer that can wait. */
   async room(sizeMax: number): Promise<void> {
     while (this.size > sizeMax && !this.#isClosed) {
-      await new Promise<void>((resolve) => {
-        this.#onTaken = resolve;
-      });
+      await new Promise<void>((resolve) => this.#producers.push(resolve));
     }
   }
 
@@ -43,7 +42,7 @@ export class Mailbox<T> implements AsyncIterable<T> {
           this.#items = [];
           this.#at = 0;
         }
-        this.#onTaken?.();
+        this.#rouseProducers();
         yield item;
       }
       if (this.#isClosed) return;
@@ -51,6 +50,13 @@ export class Mailbox<T> implements AsyncIterable<T> {
         this.#wake = resolve;
       });
     }
+  }
+
+  #rouseProducers(): void {
+    if (this.#producers.length === 0) return;
+    const producers = this.#producers;
+    this.#producers = [];
+    for (const wake of producers) wake();
   }
 
   #rouse(): void {

@@ -8,6 +8,7 @@ import { nameSkeleton } from '../../base/name.ts';
 import type { PeerShown, PersonShown } from '../../ui/shown.ts';
 import { Attendance } from '../chat/attendance.ts';
 import { NotifyLevels } from '../chat/notify-levels.ts';
+import { OwnVoice } from '../chat/own-voice.ts';
 import type { Clock } from '../clock.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { OutputRecord } from '../format/record.ts';
@@ -41,6 +42,8 @@ export class Host {
   readonly fingerprintOf: (id: PeerId) => string;
   readonly attendance: Attendance;
   readonly levels: NotifyLevels;
+  /** Whatever says something for this profile tells it here. */
+  readonly voice = new OwnVoice();
   /** Names or addresses of the interfaces that were asked for; none: those that the peer chooses. */
   readonly interfaces: readonly string[];
   /** When each peer that is here was proven, on `clock`. BOUNDED: by the peer's sessions. */

@@ -12,7 +12,7 @@ import type { OutputRecord } from '../format/record.ts';
 import type { Line } from '../job/lines.ts';
 import { Mailbox } from '../job/mailbox.ts';
 import { type Context, type Held, NO_NETWORK, onStop } from '../job/operation.ts';
-import type { Delivery, Receipt } from '../library.ts';
+import type { Delivery, Receipt, SayOptions } from '../library.ts';
 import { messageNamed, personNamed } from '../past/place.ts';
 import { Changes } from './changes.ts';
 import { DeliveryWatch, type Unfinished } from './delivery-watch.ts';
@@ -227,7 +227,7 @@ class SendRun {
     const said =
       target.kind === 'room' ? peer.say(target.room, line.text, options) : peer.tell(this.#readerOrThrow(), line.text, options);
     said.then(
-      (receipt) => this.#onSaid(receipt),
+      (receipt) => this.#onSaid(receipt, line.text, options),
       (error: unknown) => this.#onRefused(line, error),
     );
   }
@@ -237,8 +237,9 @@ class SendRun {
     return this.#reader;
   }
 
-  #onSaid(receipt: Receipt): void {
+  #onSaid(receipt: Receipt, text: string, options: SayOptions): void {
     this.#saying -= 1;
+    this.#context.host.voice.tell({ kind: 'said', receipt, text, options });
     this.records.push({ kind: 'sent', id: receipt.id, sequence: receipt.sequence });
     this.#watch.add(receipt);
     this.#changes.poke();

@@ -1,4 +1,5 @@
 /** `earshot edit`, `delete` and `react`: what changes a message that was said. */
+import type { Changed } from '../chat/own-voice.ts';
 import { emojiTyped } from '../emoji.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { OutputRecord } from '../format/record.ts';
@@ -24,16 +25,23 @@ export async function* amend(context: Context, request: AmendRequest): AsyncGene
     }
     if (message.isDeleted) throw new CommandError(ExitCode.usage, 'that message was deleted');
     const { scope, id } = message;
+    const change = await changeOf(request);
     const saying =
-      request.what === 'edit'
-        ? peer.edit(scope, id, request.text)
-        : request.what === 'delete'
+      change.what === 'edit'
+        ? peer.edit(scope, id, change.text)
+        : change.what === 'delete'
           ? peer.remove(scope, id)
-          : peer.react(scope, id, await emojiTyped(request.emoji), request.isOn);
+          : peer.react(scope, id, change.emoji, change.isOn);
     const receipt = await saying;
+    context.host.voice.tell({ kind: 'changed', message, change });
     yield { kind: 'sent', id: receipt.id, sequence: receipt.sequence };
     return ExitCode.done;
   } catch (error) {
     return yield* failed(refusalOf(error));
   }
 }
+
+const changeOf = async (request: AmendRequest): Promise<Changed> => {
+  if (request.what !== 'react') return request;
+  return { what: 'reaction', emoji: await emojiTyped(request.emoji), isOn: request.isOn };
+};

@@ -46,7 +46,7 @@ export type ScreenEvent =
   /** What was said before in a place, oldest first; `isStart`: there is nothing before it. */
   | { readonly kind: 'past'; readonly place: Place; readonly messages: readonly StoredShown[]; readonly isStart: boolean }
   /** An own message has its number and is kept. */
-  | { readonly kind: 'said'; readonly message: MessageShown; readonly audience: number }
+  | { readonly kind: 'said'; readonly message: MessageShown; readonly audience: number; readonly isElsewhere?: true }
   /** Who holds an own message by now, of how many it is for. */
   | { readonly kind: 'held'; readonly id: string; readonly holders: readonly string[]; readonly audience: number }
   | { readonly kind: 'amendment'; readonly amendment: AmendmentShown }

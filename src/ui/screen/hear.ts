@@ -104,14 +104,14 @@ const onPast = (model: Model, { place, messages, isStart }: Extract<Heard, { rea
   return changeLog(numbered, placeKey(place), (log) => addPast(log, entries, isStart));
 };
 
-const onSaid = (model: Model, { message, audience }: Extract<Heard, { readonly kind: 'said' }>): Model => {
+const onSaid = (model: Model, { message, audience, isElsewhere }: Extract<Heard, { readonly kind: 'said' }>): Model => {
   const self = message.from.id;
   const place = placeOf(message, self, (id) => nameById(model, id));
   const there = withPlace(model, place);
   const key = placeKey(place);
   if (hasMessage(logAt(there, key) ?? here(there), message.id)) return there;
   const added = addEntry(there, key, (n) => ({ ...messageEntry(n, message, self), delivery: { holders: [], audience } }));
-  return changeLog(added, key, readUp);
+  return isElsewhere === true ? added : changeLog(added, key, readUp); // who speaks elsewhere did not look here
 };
 
 const onAmendment = (

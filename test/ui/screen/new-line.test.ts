@@ -52,6 +52,8 @@ describe('what came while nobody looked', () => {
     expect(area(screen)).toEqual(['12:00 bob: long ago', '12:00 alice: mine · kept']);
     screen.hear('unseen');
     expect(area(screen)[2]).toBe(NEW);
+    screen.tell({ kind: 'said', message: message('from elsewhere', { from: ALICE }), audience: 0, isElsewhere: true });
+    expect(area(screen)[2]).toBe(NEW);
     screen.tell({ kind: 'said', message: message('answer', { from: ALICE }), audience: 0 });
     expect(area(screen)).not.toContain(NEW);
   });
