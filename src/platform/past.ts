@@ -1,7 +1,7 @@
 /** What was said before, as a running peer gives it: the index of its store, with the names people go by now. */
 import { directScope, type EntryId, type PeerId, type RoomName, roomScope, type Scope, scopeKey } from '../base/ids.ts';
 import type { Spoken, SpokenBody } from '../chat/event.ts';
-import type { PeerEvent } from '../peer/event.ts';
+import type { PeerEvent, PeerView } from '../peer/event.ts';
 import type { Book, OwnSpan } from './index/book.ts';
 import type { HistoryQuery, KnownPerson, SearchQuery, StoredMessage, Topic, Unread } from './index/look-back.ts';
 import type { MemoryRecords } from './index/memory-records.ts';
@@ -15,8 +15,13 @@ export type PastOptions = {
   readonly nameOf: (peer: PeerId) => string | undefined;
 };
 
+/** Of those who are here and do nothing, names that wait for them to begin. */
+const PASSERS_BY_MAX = 256;
+
 export class Past {
   readonly #options: PastOptions;
+  /** Names of those met who were in no room and had no part in anything said: not kept, as `earshot doctor` is with us so. BOUNDED: by PASSERS_BY_MAX, the oldest goes. */
+  readonly #passersBy = new Map<PeerId, string>();
 
   constructor(options: PastOptions) {
     this.#options = options;
@@ -29,6 +34,7 @@ export class Past {
       case 'message': {
         const { body, ...said } = event.message;
         this.#put(said.scope, { ...said, body });
+        this.#onPart(said.author);
         book.wake();
         return true;
       }
@@ -41,7 +47,7 @@ export class Past {
         return event.kind === 'reaction' || event.kind === 'topic' || book.authorOf(event.of) === event.author;
       case 'joined':
       case 'changed':
-        book.setName(event.peer.id, event.peer.name);
+        this.#onMet(event.peer);
         return true;
       default:
         return true;
@@ -52,7 +58,29 @@ export class Past {
   onSaid(sent: Extract<PeerEvent, { readonly kind: 'sent' }>, body: SpokenBody): void {
     const { id, sequence, time, scope } = sent;
     this.#options.memory?.add(scope, { id, sequence, time, author: this.#options.self, body });
+    if (scope.kind === 'direct') this.#onPart(scope.reader);
     this.#options.book.wake();
+  }
+
+  #onMet({ id, name, rooms }: PeerView): void {
+    this.#passersBy.delete(id);
+    if (rooms.length > 0) {
+      this.#options.book.setName(id, name);
+      return;
+    }
+    for (const oldest of this.#passersBy.keys()) {
+      if (this.#passersBy.size < PASSERS_BY_MAX) break;
+      this.#passersBy.delete(oldest);
+    }
+    this.#passersBy.set(id, name);
+  }
+
+  /** Somebody said something, or was written to. */
+  #onPart(person: PeerId): void {
+    const name = this.#passersBy.get(person);
+    if (name === undefined) return;
+    this.#passersBy.delete(person);
+    this.#options.book.setName(person, name);
   }
 
   async history(query: HistoryQuery): Promise<readonly StoredMessage[]> {

@@ -84,6 +84,19 @@ illSuite('earshot doctor', (there) => {
     ill.lab.isolate();
   });
 
+  test('by name it is with them for a moment, and they do not remember it', async () => {
+    const ill = there();
+    const home = makeHome(ill.lab);
+    const eve = earshotOn(ill.lab, 2, ['listen', '--json', '--name', 'eve'], { home });
+    await eve.until(isReady);
+    for (const _ of [1, 2]) expect((await ill.visit('eve')).code).toBe(0);
+    await eve.until(({ event, name }) => event === 'left' && name === 'doctor');
+    const words = ['earshot', '--home', home, 'send', '--to', ''];
+    const known = ill.lab.exec(2, process.execPath, BIN, 'complete', '--', ...words);
+    expect(known.split('\n').map((line) => line.split('\t')[0])).toEqual(['bob', '']);
+    await endAll(eve);
+  });
+
   test('an address without a port is a mistake, and says what is missing', async () => {
     const ill = there();
     const doctor = earshotOn(ill.lab, 1, ['doctor', ill.lab.address(2)]);
