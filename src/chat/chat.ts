@@ -221,8 +221,9 @@ export class Chat {
     this.#outgoing.onRewritten(ref, record);
   }
 
-  /** The peer ends; nothing is said, kept or answered afterwards. */
-  quit(out: ChatOutput[]): void {
+  /** The peer ends; nothing is said, kept or answered afterwards. Who keeps nothing leaves its rooms: nobody waits for it there. */
+  quit(now: Now, out: ChatOutput[]): void {
+    if (this.#context.isEphemeral) for (const room of this.rooms) this.leave(now, room, true, out);
     this.#outgoing.release(out);
   }
 

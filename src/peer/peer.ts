@@ -253,7 +253,8 @@ export class Peer {
 
   #quit(now: Now, effects: Effect[]): void {
     this.#flush(now, effects);
-    this.#chat.quit(this.#chatOut);
+    this.#chat.quit(now, this.#chatOut);
+    this.#flush(now, effects);
     this.#finder.goodbye(now);
     this.#endpoint.closeAll(now.at, CLOSE_CODE.goodbye, '', this.#endpointOut);
     this.#route(now, effects);
@@ -262,10 +263,9 @@ export class Peer {
 
   /** Takes what the floors have said to where it belongs, until nobody has anything more to say. */
   #route(now: Now, effects: Effect[]): void {
-    const sessions = () => this.#people.met();
     while (this.#endpointOut.length + this.#chatOut.length > 0 || this.#finder.hasMore) {
       for (const output of this.#endpointOut.splice(0)) this.#onEndpoint(now, output, effects);
-      this.#finder.route(now, sessions, effects);
+      this.#finder.route(now, () => this.#people.met(), effects);
       for (const output of this.#chatOut.splice(0)) this.#onChat(output, effects);
     }
   }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { roomScope } from '../../src/base/ids.ts';
 import { nodeSuite } from '../../src/crypto/primitives/node-suite.ts';
 import type { LinkOptions } from '../sim/link.ts';
-import type { SimulatedPeer } from '../sim/simulated-peer.ts';
+import { room, type SimulatedPeer } from '../sim/simulated-peer.ts';
 import { World } from '../sim/world.ts';
 
 const SEED = 31_337;
@@ -189,6 +190,27 @@ describe(`coming, going and crashing, seed ${SEED}`, () => {
     expect(eve.texts()).toEqual(['catch']);
     expect(ann.seen('delivered')).toMatchObject([{ peer: eve.id, isStored: false }]);
     expect(eve.disk.records).toEqual([]);
+  });
+
+  test('an ephemeral peer leaves its rooms as it ends: nothing waits for it; who keeps something is waited for', () => {
+    const world = new World({ seed: SEED, suite: nodeSuite });
+    const ann = world.add({ name: 'Ann' });
+    const bob = world.add({ name: 'Bob' });
+    const eve = world.add({ name: 'Eve', isEphemeral: true });
+    world.runUntil(() => haveMet(ann, bob, eve), 2_000);
+    world.run(50);
+    const who = bob.id;
+    eve.quit();
+    world.run(50);
+    ann.say('without her');
+    world.run(200);
+    expect(ann.peer.deliveryOf(roomScope(room('lobby')), 1)).toMatchObject({ audience: [who], holders: [who] });
+    expect(ann.peer.waiting()).toEqual([]);
+    bob.quit();
+    world.run(50);
+    ann.say('for later');
+    world.run(200);
+    expect(ann.peer.deliveryOf(roomScope(room('lobby')), 2)).toMatchObject({ audience: [who], holders: [] });
   });
 
   test('clocks ten years apart change nothing about order or delivery', () => {
