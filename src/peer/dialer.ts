@@ -81,7 +81,10 @@ export class Dialer {
     let lost: string | undefined;
     const isOwnWord = claim.isOwnWord === true;
     if (known?.instance === claim.instance && known.state.kind !== 'given-up') {
-      if (isOwnWord && !known.isOwnWord && known.state.kind === 'waiting') this.#wait(known, now);
+      if (isOwnWord && !known.isOwnWord && known.state.kind === 'waiting') {
+        const inTurn = later(now, NEXT_ADDRESS_AFTER_MS * (this.#addressesOf(claim.instance) - 1));
+        this.#wait(known, earliest(known.state.dialAt, inTurn) ?? inTurn);
+      }
       known.isOwnWord ||= isOwnWord;
       return lost;
     }
