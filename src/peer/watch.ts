@@ -15,8 +15,8 @@ import type { Entropy } from '../crypto/suite.ts';
 import { uniform } from '../discovery/chance.ts';
 import { Allowance } from '../discovery/schedule.ts';
 import type { SessionInfo } from '../transport/endpoint-output.ts';
+import { SourceBuckets } from '../transport/source-buckets.ts';
 import type { SilentFrame, WatchFrame } from '../wire/watch-frame.ts';
-import { HostAllowances } from './host-allowances.ts';
 
 /** Of a few, everybody is chosen: it costs no more than a crowd's share. */
 const CIRCLE_MAX = 4;
@@ -71,8 +71,8 @@ export class Watch {
   readonly #known = new Map<PeerId, Known>();
   readonly #besides = new Allowance(BESIDES_BURST, BESIDES_RATE);
   readonly #told = new Allowance(TOLD_BURST, TOLD_RATE);
-  readonly #tellers = new HostAllowances(TELLER_BURST, TELLER_RATE);
-  readonly #tellings = new HostAllowances(TELLING_BURST, TELLING_RATE);
+  readonly #tellers = new SourceBuckets(TELLER_BURST, TELLER_RATE);
+  readonly #tellings = new SourceBuckets(TELLING_BURST, TELLING_RATE);
   #chooseAt: Instant | undefined;
   #changeAt: Instant | undefined;
   #sweepAt: Instant | undefined;

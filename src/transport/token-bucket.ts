@@ -29,6 +29,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** What was taken was not used. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+  }
+
   isFull(now: Instant): boolean {
     return this.level(now) >= this.#burst;
   }

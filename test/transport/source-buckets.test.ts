@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { instant } from '../../src/base/time.ts';
-import { HostAllowances } from '../../src/peer/host-allowances.ts';
+import { SourceBuckets } from '../../src/transport/source-buckets.ts';
 
 test('what one host used up another has still, and a flood of hosts is not remembered for ever', () => {
-  const allowances = new HostAllowances(2, 1);
+  const allowances = new SourceBuckets(2, 1);
   const take = (host: string): boolean => allowances.take(instant(0), host);
   expect([take('a'), take('a'), take('a'), take('b')]).toEqual([true, true, false, true]);
   allowances.giveBack('a');
